@@ -1,0 +1,16 @@
+#![doc = include_str!("../README.md")]
+
+pub mod error;
+pub mod frame;
+pub mod indicators;
+pub mod label;
+pub mod learn;
+pub mod plan;
+pub mod registry;
+pub mod rolling;
+pub mod select;
+pub mod similarity;
+pub mod split;
+pub mod tmfg;
+
+pub use error::{Error, Result};
