@@ -1,0 +1,3 @@
+//! Where bars come from.
+
+pub mod synthetic;
