@@ -6,7 +6,7 @@ use thiserror::Error as ThisError;
 pub type Result<T> = std::result::Result<T, Error>;
 
 /// Everything that can go wrong in this crate. Each message says what, where, got, expected and what to do.
-#[derive(Debug, Clone, PartialEq, ThisError)]
+#[derive(Debug, ThisError)]
 #[non_exhaustive]
 pub enum Error {
     /// A parameter is outside its range.
@@ -21,6 +21,93 @@ pub enum Error {
         /// What was passed.
         got: f64,
     },
+    /// A window or smoothing period is too short.
+    #[error("{what}: period must be at least {least}, got {got}; choose a longer period")]
+    Period {
+        /// The indicator.
+        what: &'static str,
+        /// The shortest period that is defined.
+        least: usize,
+        /// What was passed.
+        got: usize,
+    },
+    /// An indicator was asked for without the input that it reads.
+    #[error("no {input} in the inputs; add it to the panel, or drop the columns that need it")]
+    MissingInput {
+        /// The missing input.
+        input: String,
+    },
+    /// A column name that the registry does not know.
+    #[error(
+        "column {name:?}: {reason}; see `registry::indicators()` for the names and their parameters"
+    )]
+    Column {
+        /// The name as given.
+        name: String,
+        /// What is wrong with it.
+        reason: ColumnFault,
+    },
+    /// A column stands twice in a plan.
+    #[error("column {name:?} stands twice in the plan; name it once")]
+    RepeatedColumn {
+        /// The name.
+        name: String,
+    },
+    /// A name asked for is not a column of the plan or frame.
+    #[error("no column {name:?} among the {columns} columns; use one of `names()`")]
+    UnknownColumn {
+        /// The name as given.
+        name: String,
+        /// How many columns there are.
+        columns: usize,
+    },
+    /// The panel has no bars of the plan's symbol.
+    #[error("the panel has no bars of {symbol:?}, the plan's main symbol; add them")]
+    MissingSymbol {
+        /// The plan's symbol.
+        symbol: String,
+    },
+    /// Columns of the plan could not be computed because an input is absent.
+    #[error(
+        "{count} columns were left out, the first is {name:?} for want of {missing}; supply it"
+    )]
+    Incomplete {
+        /// Columns left out.
+        count: usize,
+        /// The first of them.
+        name: String,
+        /// What it misses.
+        missing: String,
+    },
+    /// The thread pool could not be started.
+    #[error("could not start {threads} threads: {reason}; ask for fewer")]
+    Threads {
+        /// Threads asked for.
+        threads: usize,
+        /// The system's reason.
+        reason: String,
+    },
+    /// The caller stopped the computation through its progress closure.
+    #[error("stopped by the caller after {done} of {total} steps; start again to finish")]
+    Stopped {
+        /// Steps done.
+        done: usize,
+        /// Steps in all.
+        total: usize,
+    },
+    /// A mode that the decomposition does not have.
+    #[error(
+        "mode {mode} is not among the {modes} modes, counted from 0; ask for a lower one or raise the plan's K"
+    )]
+    Mode {
+        /// The mode asked for.
+        mode: usize,
+        /// Modes of the decomposition.
+        modes: usize,
+    },
+    /// The mode decomposition failed.
+    #[error("the VMD columns could not be computed: {0}")]
+    Vmd(#[from] mantis_vmd::Error),
     /// Two inputs that must run in parallel differ in length.
     #[error("{what}: {input} has {got} values, expected {expected}; pass columns of the same bars")]
     Length {
@@ -33,4 +120,83 @@ pub enum Error {
         /// The expected length.
         expected: usize,
     },
+    /// A value of a numeric input is NaN or infinite.
+    #[error(
+        "{what}: {column} has {got} in row {row}, expected finite numbers; drop the rows before the column's warm-up ends, or drop the column"
+    )]
+    NotFinite {
+        /// The function.
+        what: &'static str,
+        /// Name (or index) of the column.
+        column: String,
+        /// First row with such a value.
+        row: usize,
+        /// The value.
+        got: f64,
+    },
+    /// A sample weight is negative, NaN or infinite.
+    #[error(
+        "{what}: the sample weight of row {row} is {got}, expected a finite number that is not negative; correct the weights"
+    )]
+    SampleWeight {
+        /// The function.
+        what: &'static str,
+        /// First row with such a weight.
+        row: usize,
+        /// The weight.
+        got: f64,
+    },
+    /// A classifier needs both labels.
+    #[error(
+        "{what}: {up} of {rows} labels are up, expected some weight on both up and down; use a longer training span"
+    )]
+    OneClass {
+        /// The function.
+        what: &'static str,
+        /// Rows given.
+        rows: usize,
+        /// Rows labelled up.
+        up: usize,
+    },
+    /// Finite inputs whose sums exceed the range of floating-point numbers.
+    #[error(
+        "{what}: sums over the rows overflow, expected values of moderate size; rescale the columns"
+    )]
+    Overflow {
+        /// The function.
+        what: &'static str,
+    },
+}
+
+/// What is wrong with a column name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ThisError)]
+#[non_exhaustive]
+pub enum ColumnFault {
+    /// The part before the numbers names no indicator.
+    #[error("no indicator of that name")]
+    Unknown,
+    /// Too few or too many numbers.
+    #[error("expected {expected} numbers after the indicator's name, got {got}")]
+    Parameters {
+        /// Numbers that the indicator takes.
+        expected: usize,
+        /// Numbers in the name.
+        got: usize,
+    },
+    /// A number below the smallest that is defined.
+    #[error("parameter {parameter} must be at least {least}, got {got}")]
+    TooSmall {
+        /// Name of the parameter.
+        parameter: &'static str,
+        /// Its smallest value.
+        least: usize,
+        /// The number in the name.
+        got: usize,
+    },
+    /// An indicator of two symbols without the second.
+    #[error("expected @SYMBOL at the end, naming the other symbol")]
+    NoOther,
+    /// A second symbol for an indicator of one.
+    #[error("expected no @SYMBOL at the end, the indicator reads one symbol")]
+    NeedlessOther,
 }

@@ -1,1 +1,12 @@
-//! Under construction.
+//! Linear learners and the baselines that every model has to beat.
+
+mod derivatives;
+mod linear;
+mod logistic;
+mod problem;
+
+pub use linear::{Linear, sigmoid};
+pub use logistic::{Intercept, Logistic, Solver, Workspace};
+
+#[cfg(test)]
+mod tests;

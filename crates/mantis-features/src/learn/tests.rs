@@ -1,0 +1,147 @@
+use ndarray::{Array2, ArrayView2};
+use proptest::prelude::*;
+
+use super::*;
+use crate::Error;
+
+/// Deterministic numbers in (-1, 1) for test designs.
+fn noise(seed: u64) -> impl Iterator<Item = f64> {
+    let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
+    std::iter::repeat_with(move || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        (state >> 11) as f64 / (1u64 << 52) as f64 - 1.0
+    })
+}
+
+fn sample(n: usize, p: usize, seed: u64) -> (Array2<f64>, Vec<bool>) {
+    let mut numbers = noise(seed);
+    let x = Array2::from_shape_simple_fn((n, p), || numbers.next().unwrap());
+    let up = x
+        .rows()
+        .into_iter()
+        .map(|row| row[0] - 0.5 * row[p - 1] + 0.3 + numbers.next().unwrap() * 1.5 > 0.0)
+        .collect();
+    (x, up)
+}
+
+/// Largest absolute entry of the objective's gradient, computed in the plainest way.
+fn gradient_at(
+    fit: &Logistic,
+    model: &Linear,
+    x: ArrayView2<'_, f64>,
+    up: &[bool],
+    s: Option<&[f64]>,
+) -> f64 {
+    let s_of = |i: usize| s.map_or(1.0, |s| s[i]);
+    let mass = |class: bool| -> f64 { (0..up.len()).filter(|&i| up[i] == class).map(s_of).sum() };
+    let total = mass(true) + mass(false);
+    let mut gradient = model.weights.clone();
+    gradient.push(if fit.intercept == Intercept::Regularised { model.intercept } else { 0.0 });
+    for (i, row) in x.rows().into_iter().enumerate() {
+        let factor = if fit.balanced { total / (2.0 * mass(up[i])) } else { 1.0 };
+        let z: f64 =
+            model.intercept + row.iter().zip(&model.weights).map(|(a, b)| a * b).sum::<f64>();
+        let r = fit.c * s_of(i) * factor * (1.0 / (1.0 + (-z).exp()) - f64::from(u8::from(up[i])));
+        for (g, v) in gradient.iter_mut().zip(row.iter().chain([&1.0])) {
+            *g += r * v;
+        }
+    }
+    gradient.iter().fold(0.0, |m, g| m.max(g.abs()))
+}
+
+#[test]
+fn newton_reaches_the_optimum_of_both_objectives() {
+    for p in [1, 2, 3, 4, 5, 11] {
+        let (x, up) = sample(403, p, 7 + p as u64);
+        let s: Vec<f64> = noise(3).map(|v| v + 1.0).take(403).collect();
+        for intercept in [Intercept::Free, Intercept::Regularised] {
+            for (balanced, weights) in [(false, None), (true, None), (true, Some(s.as_slice()))] {
+                let fit = Logistic { c: 0.5, intercept, balanced, ..Logistic::default() };
+                let model = fit.fit(x.view(), &up, weights).unwrap();
+                assert!(model.converged && model.iterations < 10, "{model:?}");
+                let gradient = gradient_at(&fit, &model, x.view(), &up, weights);
+                assert!(gradient < 1e-6, "p {p} {intercept:?}: gradient {gradient:e}");
+            }
+        }
+    }
+}
+
+#[test]
+fn separable_data_with_a_weak_penalty_converges() {
+    let x = Array2::from_shape_fn((200, 2), |(i, j)| if j == 0 { i as f64 - 99.5 } else { 1e-3 });
+    let up: Vec<bool> = (0..200).map(|i| i >= 100).collect();
+    for c in [1e-6, 1.0, 1e6, 1e12] {
+        for intercept in [Intercept::Free, Intercept::Regularised] {
+            let fit = Logistic { c, intercept, ..Logistic::default() };
+            let model = fit.fit(x.view(), &up, None).unwrap();
+            assert!(model.converged, "c {c} {intercept:?}: {model:?}");
+            assert!(model.probability(&[1.0, 1e-3]).unwrap() > 0.5);
+        }
+    }
+}
+
+#[test]
+fn integer_weights_equal_repeated_rows() {
+    let (x, up) = sample(60, 2, 11);
+    let weights: Vec<f64> = (0..60).map(|i| f64::from(i % 3)).collect();
+    let rows: Vec<usize> = (0..60).flat_map(|i| std::iter::repeat_n(i, i % 3)).collect();
+    let repeated = x.select(ndarray::Axis(0), &rows);
+    let repeated_up: Vec<bool> = rows.iter().map(|&i| up[i]).collect();
+    let fit = Logistic { balanced: true, tol: 1e-12, ..Logistic::default() };
+    let a = fit.fit(x.view(), &up, Some(&weights)).unwrap();
+    let b = fit.fit(repeated.view(), &repeated_up, None).unwrap();
+    for (u, v) in a.weights.iter().zip(&b.weights) {
+        assert!((u - v).abs() < 1e-10, "{a:?} {b:?}");
+    }
+}
+
+#[test]
+fn a_reused_workspace_and_any_memory_order_give_the_same_bits() {
+    let (x, up) = sample(101, 6, 5);
+    let columns_first = Array2::from_shape_fn((6, 101), |(j, i)| x[[i, j]]).reversed_axes();
+    let (other, other_up) = sample(50, 2, 6);
+    let mut workspace = Workspace::default();
+    let fit = Logistic::default();
+    let first = fit.fit_with(&mut workspace, x.view(), &up, None).unwrap();
+    fit.fit_with(&mut workspace, other.view(), &other_up, None).unwrap();
+    let again = fit.fit_with(&mut workspace, columns_first.view(), &up, None).unwrap();
+    assert_eq!(first, again);
+    assert_eq!(first.decisions(x.view()).unwrap(), first.decisions(columns_first.view()).unwrap());
+}
+
+#[test]
+fn bad_input_is_refused_with_a_reason() {
+    let (mut x, up) = sample(20, 2, 1);
+    let fit = Logistic::default();
+    let refused = |fit: Logistic, up: &[bool], s: Option<&[f64]>, x: &Array2<f64>| {
+        fit.fit(x.view(), up, s).unwrap_err()
+    };
+    assert!(matches!(refused(fit, &up[1..], None, &x), Error::Length { got: 19, .. }));
+    assert!(matches!(refused(fit, &[true; 20], None, &x), Error::OneClass { up: 20, .. }));
+    let negative = [-1.0; 20];
+    assert!(matches!(refused(fit, &up, Some(&negative), &x), Error::SampleWeight { row: 0, .. }));
+    let bad_c = Logistic { c: 0.0, ..fit };
+    assert!(matches!(refused(bad_c, &up, None, &x), Error::Parameter { parameter: "c", .. }));
+    x[[3, 1]] = f64::NAN;
+    assert!(matches!(refused(fit, &up, None, &x), Error::NotFinite { row: 3, .. }));
+    let model = Linear { weights: vec![1.0], intercept: 0.0, iterations: 1, converged: true };
+    assert!(matches!(model.decision(&[1.0, 2.0]), Err(Error::Length { got: 2, .. })));
+}
+
+proptest! {
+    #[test]
+    fn flipping_labels_flips_the_model(seed in 1u64..500, n in 20usize..60) {
+        let (x, up) = sample(n, 3, seed);
+        prop_assume!(up.iter().any(|&u| u) && up.iter().any(|&u| !u));
+        let down: Vec<bool> = up.iter().map(|u| !u).collect();
+        let fit = Logistic::default();
+        let a = fit.fit(x.view(), &up, None).unwrap();
+        let b = fit.fit(x.view(), &down, None).unwrap();
+        prop_assert!((a.intercept + b.intercept).abs() < 1e-6);
+        for (u, v) in a.weights.iter().zip(&b.weights) {
+            prop_assert!((u + v).abs() < 1e-6);
+        }
+    }
+}
