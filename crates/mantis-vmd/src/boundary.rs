@@ -1,0 +1,155 @@
+//! The mirror boundary and its transform.
+//!
+//! VMD extends a signal `f` of `N` samples to the period `2 N` by mirroring it at both ends with
+//! the edge samples repeated. Wherever the period is cut, its spectrum is a phase times the real
+//! numbers `D_j = 2 sum_n f_n cos(pi j (2 n + 1) / 2 N)`, a discrete cosine transform of type II
+//! over the `N` non-negative bins `j / 2 N` (the Nyquist bin is zero). The sweeps multiply that
+//! spectrum by real gains, so the phase never matters, no mirrored copy is made, and odd lengths
+//! need no special case.
+
+use std::f64::consts::PI;
+use std::sync::Arc;
+
+use rustfft::num_complex::Complex;
+use rustfft::{Fft, FftPlannerScalar};
+
+/// Cosine transform of one length with its scratch, after Makhoul (1980): one complex FFT of the
+/// same length forward, one for every two modes back.
+#[derive(Clone)]
+pub(crate) struct MirrorTransform {
+    len: usize,
+    forward: Arc<dyn Fft<f64>>,
+    inverse: Arc<dyn Fft<f64>>,
+    /// `exp(-i pi j / 2 N)`.
+    twist: Vec<Complex<f64>>,
+    buffer: Vec<Complex<f64>>,
+    scratch: Vec<Complex<f64>>,
+}
+
+impl MirrorTransform {
+    pub(crate) fn new(len: usize) -> Self {
+        // The scalar planner, because the vector ones round differently from CPU to CPU.
+        let mut planner = FftPlannerScalar::new();
+        let forward = planner.plan_fft_forward(len);
+        let inverse = planner.plan_fft_inverse(len);
+        let scratch = forward.get_inplace_scratch_len().max(inverse.get_inplace_scratch_len());
+        Self {
+            len,
+            forward,
+            inverse,
+            twist: (0..len)
+                .map(|j| Complex::from_polar(1.0, -PI * j as f64 / (2 * len) as f64))
+                .collect(),
+            buffer: vec![Complex::default(); len],
+            scratch: vec![Complex::default(); scratch],
+        }
+    }
+
+    /// Writes `D_j` of `signal` into `coefficients`; both have the length of the plan.
+    pub(crate) fn forward(&mut self, signal: &[f64], coefficients: &mut [f64]) {
+        for (i, &x) in signal.iter().enumerate() {
+            let slot = self.slot(i);
+            self.buffer[slot] = Complex::new(x, 0.0);
+        }
+        self.forward.process_with_scratch(&mut self.buffer, &mut self.scratch);
+        for ((d, v), t) in coefficients.iter_mut().zip(&self.buffer).zip(&self.twist) {
+            *d = 2.0 * (v.re * t.re - v.im * t.im);
+        }
+    }
+
+    /// Turns the coefficients `first(j)` and `second(j)` of two real signals back into samples.
+    pub(crate) fn inverse_pair(
+        &mut self,
+        first: impl Fn(usize) -> f64,
+        second: impl Fn(usize) -> f64,
+        mut emit: impl FnMut(usize, f64, f64),
+    ) {
+        let n = self.len;
+        let half = 0.5 / n as f64;
+        let partner = |f: &dyn Fn(usize) -> f64, j: usize| if j == 0 { 0.0 } else { f(n - j) };
+        for j in 0..n {
+            let a = Complex::new(first(j), -partner(&first, j));
+            let b = Complex::new(second(j), -partner(&second, j));
+            self.buffer[j] = self.twist[j].conj() * (a + Complex::new(-b.im, b.re)) * half;
+        }
+        self.inverse.process_with_scratch(&mut self.buffer, &mut self.scratch);
+        for i in 0..n {
+            let v = self.buffer[self.slot(i)];
+            emit(i, v.re, v.im);
+        }
+    }
+
+    /// Where sample `i` sits in the FFT buffer: even samples rising, then odd samples falling.
+    fn slot(&self, i: usize) -> usize {
+        if i.is_multiple_of(2) { i / 2 } else { self.len - 1 - i / 2 }
+    }
+}
+
+/// Weights `c_j` for which sample `at` of a signal of `len` samples is `sum_j c_j D_j`.
+pub(crate) fn sample_weights(len: usize, at: usize) -> Vec<f64> {
+    let scale = 1.0 / len as f64;
+    (0..len)
+        .map(|j| match j {
+            0 => 0.5 * scale,
+            // The angle is reduced in integers, which keeps it exact for long signals.
+            _ => scale * (PI * ((j * (2 * at + 1)) % (4 * len)) as f64 / (2 * len) as f64).cos(),
+        })
+        .collect()
+}
+
+/// What vmdpy adds to sample `at` of a mode for each unit of its highest coefficient, because it
+/// overwrites the Nyquist bin (zero in a mirrored signal) with that bin's conjugate.
+pub(crate) fn nyquist_weight(len: usize, at: usize) -> f64 {
+    let prefix = len / 2;
+    let phase = PI * (len - 1) as f64 * (prefix as f64 - 0.5) / len as f64;
+    let sign = if (prefix + at).is_multiple_of(2) { 1.0 } else { -1.0 };
+    sign * phase.cos() / (2 * len) as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn signal(len: usize) -> Vec<f64> {
+        (0..len).map(|i| ((i * i) as f64 * 0.37).sin() + 0.1 * i as f64).collect()
+    }
+
+    /// The definition, summed directly.
+    fn naive(x: &[f64]) -> Vec<f64> {
+        let n = x.len();
+        (0..n)
+            .map(|j| {
+                let term = |i: usize| x[i] * (PI * (j * (2 * i + 1)) as f64 / (2 * n) as f64).cos();
+                2.0 * (0..n).map(term).sum::<f64>()
+            })
+            .collect()
+    }
+
+    #[test]
+    fn forward_and_back_for_every_small_length() {
+        for n in 2..70 {
+            let x = signal(n);
+            let mut transform = MirrorTransform::new(n);
+            let mut d = vec![0.0; n];
+            transform.forward(&x, &mut d);
+            for (a, b) in d.iter().zip(naive(&x)) {
+                assert!((a - b).abs() < 1e-10, "n={n}: {a} and {b}");
+            }
+            let (mut one, mut two) = (vec![0.0; n], vec![0.0; n]);
+            transform.inverse_pair(
+                |j| d[j],
+                |j| -3.0 * d[j],
+                |i, a, b| {
+                    one[i] = a;
+                    two[i] = b;
+                },
+            );
+            for i in 0..n {
+                assert!((one[i] - x[i]).abs() < 1e-11, "n={n}, sample {i}");
+                assert!((two[i] + 3.0 * x[i]).abs() < 1e-11, "n={n}, sample {i}");
+                let direct: f64 = sample_weights(n, i).iter().zip(&d).map(|(c, d)| c * d).sum();
+                assert!((direct - x[i]).abs() < 1e-11, "n={n}, sample {i}");
+            }
+        }
+    }
+}
