@@ -1,5 +1,6 @@
 //! The one error type of this crate.
 
+use mantis_data::{Interval, Timestamp};
 use thiserror::Error as ThisError;
 
 /// Shorthand for results of this crate.
@@ -157,6 +158,80 @@ pub enum Error {
         rows: usize,
         /// Rows labelled up.
         up: usize,
+    },
+    /// A horizon that no bar boundary can resolve.
+    #[error(
+        "label: the horizon {horizon} must be a positive multiple of the bar interval {interval}; choose such a horizon"
+    )]
+    Horizon {
+        /// The horizon asked for.
+        horizon: Interval,
+        /// Length of one bar.
+        interval: Interval,
+    },
+    /// A return from a price that is not positive.
+    #[error("label: the close of row {row} is {got}, expected a positive price; repair the bars")]
+    Price {
+        /// Row of the bar.
+        row: usize,
+        /// Its close.
+        got: f64,
+    },
+    /// A time beyond the range of timestamps.
+    #[error(
+        "label: row {row} plus the horizon {horizon} is beyond the range of timestamps; choose a shorter horizon"
+    )]
+    TimeRange {
+        /// Row of the bar.
+        row: usize,
+        /// The horizon asked for.
+        horizon: Interval,
+    },
+    /// Times that must rise do not.
+    #[error(
+        "{what}: {input} of row {row} is earlier than the row before, expected rising times; sort the rows"
+    )]
+    NotRising {
+        /// The function.
+        what: &'static str,
+        /// Name of the times.
+        input: &'static str,
+        /// First row out of order.
+        row: usize,
+    },
+    /// The ends of the parts of a split are out of order.
+    #[error(
+        "split: the {part} part would end at {end}, before it starts at {start}; give rising dates"
+    )]
+    SplitOrder {
+        /// The part.
+        part: &'static str,
+        /// Where it starts.
+        start: Timestamp,
+        /// Where it would end.
+        end: Timestamp,
+    },
+    /// An embargo shorter than the time a label needs to resolve.
+    #[error(
+        "split: the embargo is {embargo}, expected at least the label horizon of {horizon}; raise the embargo"
+    )]
+    Embargo {
+        /// The embargo asked for.
+        embargo: Interval,
+        /// The longest time from a row to the resolution of its label.
+        horizon: Interval,
+    },
+    /// A part of a split holds no row.
+    #[error(
+        "split: the {part} part holds no row between {from} and {to}, expected at least one; move the dates or load more bars"
+    )]
+    EmptyPart {
+        /// The part.
+        part: &'static str,
+        /// Where it starts.
+        from: String,
+        /// Where it ends.
+        to: Timestamp,
     },
     /// Finite inputs whose sums exceed the range of floating-point numbers.
     #[error(
