@@ -1,0 +1,190 @@
+//! What to compute: an ordered list of columns of one symbol.
+
+mod compute;
+mod defaults;
+
+use mantis_data::{Panel, SeriesKind};
+use mantis_vmd::VmdParams;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::frame::LeftOut;
+use crate::registry::{ColumnSpec, Family, Input};
+use crate::{Error, Result};
+
+pub use compute::{ComputeOptions, Progress};
+
+/// How the modes of the `vmd_*` columns are made.
+///
+/// | name | default | range | purpose |
+/// |---|---|---|---|
+/// | `window` | 512 | what `mantis_vmd` takes | rows of the trailing window that each row decomposes |
+/// | `params` | `VmdParams::default()` (K = 8) | see there | the decomposition |
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ModeSettings {
+    /// Rows of the trailing window.
+    pub window: usize,
+    /// The decomposition.
+    pub params: VmdParams,
+}
+
+impl Default for ModeSettings {
+    fn default() -> Self {
+        Self { window: 512, params: VmdParams::default() }
+    }
+}
+
+/// An ordered list of columns to compute from a panel, for one main symbol whose bars are the rows.
+///
+/// The plan is plain data: it is serialised into a trained artifact and read back for serving, so that both run the same
+/// code on the same columns.
+///
+/// ```
+/// use mantis_data::{Bars, BarColumns, Interval, Panel, Timestamp};
+/// use mantis_features::plan::{ComputeOptions, FeaturePlan};
+///
+/// let start = Timestamp::parse("2025-01-01")?;
+/// let close: Vec<f64> = (0..50).map(|i| 100.0 + f64::from(i % 7)).collect();
+/// let bars = Bars::new("BTCUSDT", Interval::HOUR, BarColumns {
+///     open_time: (0..50).map(|i| start + Interval::hours(i)).collect(),
+///     open: close.clone(), high: close.clone(), low: close.clone(), close, volume: vec![1.0; 50],
+/// })?;
+/// let mut panel = Panel::new(Interval::HOUR);
+/// panel.add_bars("BTCUSDT", bars)?;
+///
+/// let plan = FeaturePlan::of("BTCUSDT", &["rsi_14", "sma_ratio_20", "basis@BTCUSDT_PERP"])?;
+/// let frame = plan.compute(&panel, &ComputeOptions::default())?;
+/// assert_eq!(frame.names(), ["rsi_14", "sma_ratio_20"]);
+/// assert_eq!(frame.warmup(), [14, 19]);
+/// assert_eq!(frame.left_out()[0].missing, "bars of BTCUSDT_PERP");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FeaturePlan {
+    symbol: String,
+    columns: Vec<ColumnSpec>,
+    #[serde(default)]
+    modes: ModeSettings,
+}
+
+impl FeaturePlan {
+    /// A plan of the named columns.
+    ///
+    /// # Errors
+    /// [`Error::Column`] for a name that the registry does not know, [`Error::RepeatedColumn`] for a name that stands twice.
+    pub fn of<S: AsRef<str>>(symbol: &str, names: &[S]) -> Result<Self> {
+        let columns =
+            names.iter().map(|n| ColumnSpec::parse(n.as_ref())).collect::<Result<Vec<_>>>()?;
+        for (i, column) in columns.iter().enumerate() {
+            if columns[..i].contains(column) {
+                return Err(Error::RepeatedColumn { name: column.name() });
+            }
+        }
+        Ok(Self { symbol: symbol.to_owned(), columns, modes: ModeSettings::default() })
+    }
+
+    /// The main symbol, whose bars are the rows.
+    #[must_use]
+    pub fn symbol(&self) -> &str {
+        &self.symbol
+    }
+
+    /// The columns, in order.
+    #[must_use]
+    pub fn columns(&self) -> &[ColumnSpec] {
+        &self.columns
+    }
+
+    /// Column names, in order.
+    #[must_use]
+    pub fn names(&self) -> Vec<String> {
+        self.columns.iter().map(ColumnSpec::name).collect()
+    }
+
+    /// How the `vmd_*` columns are made.
+    #[must_use]
+    pub fn modes(&self) -> &ModeSettings {
+        &self.modes
+    }
+
+    /// The same plan with modes made in that way.
+    #[must_use]
+    pub fn with_modes(self, modes: ModeSettings) -> Self {
+        Self { modes, ..self }
+    }
+
+    /// The same plan with another window of the decomposition, in rows.
+    #[must_use]
+    pub fn with_vmd_window(self, window: usize) -> Self {
+        Self { modes: ModeSettings { window, ..self.modes }, ..self }
+    }
+
+    /// The same plan without the columns of a family.
+    #[must_use]
+    pub fn without(mut self, family: Family) -> Self {
+        self.columns.retain(|c| c.indicator().family != family);
+        self
+    }
+
+    /// The named columns of this plan, in the order of the names. They have the same bits as in the whole plan.
+    ///
+    /// # Errors
+    /// [`Error::UnknownColumn`] for a name that is not in the plan.
+    pub fn only(&self, names: &[String]) -> Result<Self> {
+        let pick = |name: &String| {
+            let unknown =
+                || Error::UnknownColumn { name: name.clone(), columns: self.columns.len() };
+            self.columns.iter().find(|c| c.name() == *name).cloned().ok_or_else(unknown)
+        };
+        let columns = names.iter().map(pick).collect::<Result<Vec<_>>>()?;
+        Ok(Self { columns, ..self.clone() })
+    }
+
+    /// The plan without the columns whose input series the panel does not have, and those columns.
+    ///
+    /// A series that is in the panel but has no value yet counts as there: its columns are NaN. So a panel cut to an earlier
+    /// time keeps its columns.
+    ///
+    /// # Errors
+    /// [`Error::MissingSymbol`] when the panel has no bars of the main symbol.
+    pub fn resolve(&self, panel: &Panel) -> Result<(Self, Vec<LeftOut>)> {
+        if panel.bars(&self.symbol).is_none() {
+            return Err(Error::MissingSymbol { symbol: self.symbol.clone() });
+        }
+        let (mut columns, mut left_out) = (Vec::new(), Vec::new());
+        for column in &self.columns {
+            match self.missing(column, panel) {
+                None => columns.push(column.clone()),
+                Some(missing) => left_out.push(LeftOut { name: column.name(), missing }),
+            }
+        }
+        Ok((Self { columns, ..self.clone() }, left_out))
+    }
+
+    /// The first input of the column that the panel does not have.
+    fn missing(&self, column: &ColumnSpec, panel: &Panel) -> Option<String> {
+        let of_series = |kind: SeriesKind| {
+            let absent = panel.series(&self.symbol, kind).is_none();
+            absent.then(|| format!("{kind} of {}", self.symbol))
+        };
+        column.indicator().inputs.iter().find_map(|input| match input {
+            Input::Other => {
+                let other = column.other().unwrap_or_default();
+                panel.bars(other).is_none().then(|| format!("bars of {other}"))
+            }
+            Input::Funding => of_series(SeriesKind::FundingRate),
+            Input::OpenInterest => of_series(SeriesKind::OpenInterest),
+            _ => None,
+        })
+    }
+
+    /// SHA-256 in hex of the plan's JSON.
+    #[must_use]
+    pub fn fingerprint(&self) -> String {
+        // A plan holds nothing that JSON cannot: strings, whole numbers and finite parameters.
+        let json = serde_json::to_vec(self).unwrap_or_default();
+        hex::encode(Sha256::digest(&json))
+    }
+}
