@@ -209,6 +209,96 @@ pub enum Error {
         /// Largest accepted value.
         max: f64,
     },
+    /// A folder or file does not exist.
+    #[error("{}: no such {what}; check the root folder and the symbol, or fetch the data first", path.display())]
+    Missing {
+        /// The path.
+        path: PathBuf,
+        /// "folder" or "file".
+        what: &'static str,
+    },
+    /// The operating system refused to read or write.
+    #[error("{}: cannot {action}: {source}; check permissions and free space", path.display())]
+    Io {
+        /// The path.
+        path: PathBuf,
+        /// What was tried.
+        action: &'static str,
+        /// The reason.
+        source: std::io::Error,
+    },
+    /// A file is not valid Parquet.
+    #[error("{}: not a readable Parquet file: {source}; it is probably truncated or damaged, fetch it again", path.display())]
+    Parquet {
+        /// The file.
+        path: PathBuf,
+        /// What the decoder said.
+        source: parquet::errors::ParquetError,
+    },
+    /// A file lacks a column.
+    #[error("{}: column {column} is missing, found {}; rename the column or write the file anew", path.display(), found.join(", "))]
+    MissingColumn {
+        /// The file.
+        path: PathBuf,
+        /// The column.
+        column: &'static str,
+        /// The columns that are there.
+        found: Vec<String>,
+    },
+    /// A column of a file has the wrong type.
+    #[error("{}: column {column} has type {got}, expected {expected}; convert the column", path.display())]
+    ColumnType {
+        /// The file.
+        path: PathBuf,
+        /// The column.
+        column: &'static str,
+        /// Its Arrow type.
+        got: String,
+        /// The accepted type.
+        expected: &'static str,
+    },
+    /// A cell of a file is empty.
+    #[error("{}: row {row} ({}): {column} is null, expected a value; leave a missing row out instead of writing nulls", path.display(), time.map_or_else(|| "time unknown".to_owned(), |time| time.to_string()))]
+    Null {
+        /// The file.
+        path: PathBuf,
+        /// The row.
+        row: usize,
+        /// Its time, if that is known.
+        time: Option<Timestamp>,
+        /// The column.
+        column: &'static str,
+    },
+    /// A stamp of a file does not fit into microseconds.
+    #[error("{}: row {row}: stamp {raw} {unit} is out of range; the unit of the column is probably wrong", path.display())]
+    StampOverflow {
+        /// The file.
+        path: PathBuf,
+        /// The row.
+        row: usize,
+        /// The stamp as stored.
+        raw: i64,
+        /// Its unit.
+        unit: &'static str,
+    },
+    /// A file holds bars of another interval than the one asked for.
+    #[error("{}: holds bars of {got}, expected {expected}; ask for {got} or resample the bars", path.display())]
+    FileInterval {
+        /// The file.
+        path: PathBuf,
+        /// Interval of the file.
+        got: Interval,
+        /// Interval asked for.
+        expected: Interval,
+    },
+    /// A symbol cannot be the name of a folder.
+    #[error(
+        "symbol {symbol:?}: expected letters, digits, '_', '-' or '.', starting with a letter or digit; use for example BTCUSDT"
+    )]
+    BadSymbol {
+        /// The symbol.
+        symbol: String,
+    },
     /// A problem inside one file.
     #[error("{}: {source}", path.display())]
     InFile {

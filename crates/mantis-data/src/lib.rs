@@ -1,14 +1,18 @@
-//! Time, bars, panels, quality reports, stores and the challenge table for MANTIS miners.
+#![doc = include_str!("../README.md")]
 
 mod bars;
 mod error;
 mod panel;
+mod quality;
 mod series;
 pub mod source;
+pub mod store;
 mod time;
 
 pub use bars::{BarColumns, Bars};
 pub use error::{Error, Result};
 pub use panel::Panel;
+pub use quality::{Check, Extreme, Finding, Gap, QualityReport, Row, Severity};
 pub use series::{Series, SeriesKind};
+pub use store::FolderStore;
 pub use time::{Interval, Timestamp};
