@@ -48,4 +48,180 @@ pub enum Error {
         /// The value found.
         got: f64,
     },
+    /// A chart was asked to draw too few values.
+    #[error("{chart}: {series} has {got} values, expected at least {least}; leave the chart out")]
+    ChartEmpty {
+        /// The chart function.
+        chart: &'static str,
+        /// The input.
+        series: String,
+        /// The smallest number of values that can be drawn.
+        least: usize,
+        /// The number of values found.
+        got: usize,
+    },
+    /// A value cannot be drawn: not finite, or outside the range that its axis has.
+    #[error(
+        "{chart}: value {index} of {series} is {value}, expected {expected}; repair it before drawing"
+    )]
+    ChartValue {
+        /// The chart function.
+        chart: &'static str,
+        /// The input.
+        series: String,
+        /// Position of the value.
+        index: usize,
+        /// The value found.
+        value: f64,
+        /// What is allowed.
+        expected: &'static str,
+    },
+    /// Two inputs of a chart do not belong together.
+    #[error("{chart}: {series} has {got} values, expected {expected}; pass inputs of equal length")]
+    ChartLength {
+        /// The chart function.
+        chart: &'static str,
+        /// The input.
+        series: String,
+        /// The length that the other input has.
+        expected: usize,
+        /// The length found.
+        got: usize,
+    },
+    /// An index of a chart or table input points past the end.
+    #[error("{chart}: {what} is {index}, expected less than {len}; indices count from 0")]
+    ChartIndex {
+        /// The chart function.
+        chart: &'static str,
+        /// The input.
+        what: &'static str,
+        /// The index found.
+        index: usize,
+        /// The number of things it can point at.
+        len: usize,
+    },
+    /// Times that must rise do not.
+    #[error("{chart}: time {index} is not later than the one before it; sort the rows by time")]
+    ChartOrder {
+        /// The chart function.
+        chart: &'static str,
+        /// Position of the first time that does not rise.
+        index: usize,
+    },
+    /// The drawing library refused.
+    #[error("{chart}: the picture could not be drawn: {source}")]
+    ChartDrawing {
+        /// The chart function.
+        chart: &'static str,
+        /// What the drawing library said.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// An SVG picture is not safe or not usable inside a self-contained page.
+    #[error("picture \"{title}\": {problem}; pass one plain SVG element with a viewBox")]
+    Svg {
+        /// The picture's title.
+        title: String,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+    /// A row of a table has another number of cells than its head.
+    #[error("table \"{table}\": row {row} has {got} cells, expected {expected} as in the head")]
+    TableShape {
+        /// The table's caption.
+        table: String,
+        /// Position of the row.
+        row: usize,
+        /// Cells in the head.
+        expected: usize,
+        /// Cells found.
+        got: usize,
+    },
+    /// The report could not be written; nothing is left behind.
+    #[error("report: cannot write {}: {source}; check that the folder exists and is writable", .path.display())]
+    ReportWrite {
+        /// The file asked for.
+        path: std::path::PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A ranking measure needs both outcomes.
+    #[error(
+        "{what}: every row has up = {up}, expected both outcomes; judge a span that has rises and falls"
+    )]
+    OneClass {
+        /// The function.
+        what: &'static str,
+        /// The only outcome found.
+        up: bool,
+    },
+    /// The same name occurs twice where names must be unique.
+    #[error("{what}: the name {name:?} occurs more than once; give every miner its own name")]
+    Duplicate {
+        /// The function.
+        what: &'static str,
+        /// The name.
+        name: String,
+    },
+    /// The span has too few rows for what was asked.
+    #[error("{what}: expected at least {expected} {unit}, got {got}; {remedy}")]
+    TooShort {
+        /// The function.
+        what: &'static str,
+        /// What is counted.
+        unit: &'static str,
+        /// The least number.
+        expected: usize,
+        /// The number found.
+        got: usize,
+        /// What to do.
+        remedy: &'static str,
+    },
+    /// Times that must rise do not.
+    #[error(
+        "{what}: entry {index} at {time} is not later than the one before it; sort the entries by time and keep one for each"
+    )]
+    NotRising {
+        /// The function and the input.
+        what: &'static str,
+        /// Position of the entry.
+        index: usize,
+        /// Its time.
+        time: mantis_data::Timestamp,
+    },
+    /// Worker threads could not be started.
+    #[error("{what}: could not start {threads} worker threads; use fewer threads")]
+    Threads {
+        /// The function.
+        what: &'static str,
+        /// Threads asked for.
+        threads: usize,
+        /// The operating system's reason.
+        source: rayon::ThreadPoolBuildError,
+    },
+    /// The progress closure asked to stop.
+    #[error("{what}: stopped by the caller after {done} of {total} steps; run it again to finish")]
+    Stopped {
+        /// The function.
+        what: &'static str,
+        /// Steps done.
+        done: usize,
+        /// Steps in all.
+        total: usize,
+    },
+    /// A shared learner refused its input.
+    #[error("{what}: the fit failed; see the cause")]
+    Learn {
+        /// The function.
+        what: &'static str,
+        /// Why.
+        source: mantis_features::Error,
+    },
+    /// The data refused an operation.
+    #[error("{what}: the price data are not usable; see the cause")]
+    Data {
+        /// The function.
+        what: &'static str,
+        /// Why.
+        source: mantis_data::Error,
+    },
 }

@@ -1,7 +1,12 @@
-//! Honest metrics and a replica of the MANTIS validator's scoring.
+#![doc = include_str!("../README.md")]
 
+pub mod competitors;
+pub mod metrics;
 pub mod report;
+pub mod score;
+pub mod simulate;
 
 mod error;
+mod workers;
 
 pub use error::{Error, Result};

@@ -1,0 +1,81 @@
+use super::*;
+use crate::simulate::tests::{hourly_bars, skilled};
+
+fn market<'a>(bars: &'a Bars, mine: &'a [TimedEmbedding]) -> Market<'a> {
+    Market { bars, mine, span_start: bars.known_at(bars.len() - 300) }
+}
+
+#[test]
+fn nobody_looks_ahead() {
+    let bars = hourly_bars(1500, 3);
+    let mine = skilled(&bars, 0.5);
+    let cut = bars.known_at(1400);
+    let past = bars.as_of(cut);
+    let span_start = bars.known_at(1300);
+    for competitor in default_field(11) {
+        let all = competitor.embeddings(&Market { bars: &bars, mine: &mine, span_start }).unwrap();
+        let until: Vec<_> = mine.iter().copied().filter(|(t, _)| *t <= cut).collect();
+        let early =
+            competitor.embeddings(&Market { bars: &past, mine: &until, span_start }).unwrap();
+        let known = |e: &[TimedEmbedding]| -> Vec<TimedEmbedding> {
+            e.iter().copied().filter(|(t, _)| *t <= cut).collect()
+        };
+        assert_eq!(known(&all), known(&early), "{}", competitor.name);
+        assert!(!known(&all).is_empty(), "{}", competitor.name);
+    }
+}
+
+#[test]
+fn embeddings_are_valid_and_rise_in_time() {
+    let bars = hourly_bars(1200, 5);
+    let mine = skilled(&bars, 0.5);
+    for competitor in default_field(2) {
+        let embeddings = competitor.embeddings(&market(&bars, &mine)).unwrap();
+        assert!(embeddings.windows(2).all(|w| w[0].0 < w[1].0), "{}", competitor.name);
+        for (_, [down, up]) in embeddings {
+            assert!(down.abs() <= 1.0 && up.abs() <= 1.0, "{}", competitor.name);
+        }
+    }
+}
+
+#[test]
+fn a_fade_is_the_opposite_of_momentum() {
+    let bars = hourly_bars(400, 1);
+    let of = |family| {
+        let competitor = Competitor { name: "x".to_owned(), family, seed: 0 };
+        competitor.embeddings(&market(&bars, &[])).unwrap()
+    };
+    let (with, against) = (of(Family::Momentum { hours: 6 }), of(Family::Fade { hours: 6 }));
+    for ((t, a), (u, b)) in with.iter().zip(&against) {
+        assert_eq!((t, a.map(|v| -v)), (u, *b));
+    }
+}
+
+#[test]
+fn a_late_joiner_is_absent_first() {
+    let bars = hourly_bars(600, 1);
+    let market = market(&bars, &[]);
+    let family = Family::LateJoiner { days: 3, of: Box::new(Family::Noise) };
+    let late = Competitor { name: "late".to_owned(), family, seed: 1 };
+    let first = late.embeddings(&market).unwrap()[0].0;
+    assert_eq!(first, market.span_start + Interval::days(3));
+}
+
+#[test]
+fn bad_parameters_and_short_histories_are_errors() {
+    let bars = hourly_bars(400, 1);
+    let market = market(&bars, &[]);
+    for family in [
+        Family::Momentum { hours: 0 },
+        Family::Fade { hours: 0 },
+        Family::DelayedCopy { hours: 0 },
+        Family::Constant { value: 0.0 },
+        Family::Constant { value: f32::NAN },
+        Family::NearClone { amplitude: -1.0 },
+    ] {
+        let bad = Competitor { name: "bad".to_owned(), family, seed: 1 };
+        assert!(matches!(bad.embeddings(&market), Err(Error::Parameter { .. })), "{bad:?}");
+    }
+    let fits = Competitor { name: "fits".to_owned(), family: Family::LaggedLogistic, seed: 1 };
+    assert!(matches!(fits.embeddings(&market), Err(Error::TooShort { .. })));
+}
