@@ -233,6 +233,56 @@ pub enum Error {
         /// Where it ends.
         to: Timestamp,
     },
+    /// A similarity or covariance matrix of the wrong shape.
+    #[error(
+        "{what}: the matrix is {rows} x {columns}, expected a square one of {least} or more rows; pass one row and column per feature"
+    )]
+    SimilarityShape {
+        /// The function.
+        what: &'static str,
+        /// Rows given.
+        rows: usize,
+        /// Columns given.
+        columns: usize,
+        /// Fewest rows that are enough.
+        least: usize,
+    },
+    /// A similarity matrix that differs from its transpose.
+    #[error(
+        "{what}: entry ({row}, {column}) is {got} but ({column}, {row}) is {mirror}, expected a symmetric matrix; average the two triangles"
+    )]
+    NotSymmetric {
+        /// The function.
+        what: &'static str,
+        /// Row of the entry.
+        row: usize,
+        /// Column of the entry.
+        column: usize,
+        /// The entry.
+        got: f64,
+        /// Its mirror image.
+        mirror: f64,
+    },
+    /// A seed that is not four nodes of the graph.
+    #[error(
+        "TMFG: the seed is {seed:?}, expected four different nodes below {nodes}; correct the seed"
+    )]
+    Seed {
+        /// The seed given.
+        seed: [usize; 4],
+        /// Number of nodes.
+        nodes: usize,
+    },
+    /// A block of a covariance matrix that has no Cholesky factor.
+    #[error(
+        "{what}: the block of nodes {nodes:?} is not positive definite; drop columns that are combinations of others"
+    )]
+    NotPositiveDefinite {
+        /// The function.
+        what: &'static str,
+        /// Rows and columns of the block.
+        nodes: Vec<usize>,
+    },
     /// Finite inputs whose sums exceed the range of floating-point numbers.
     #[error(
         "{what}: sums over the rows overflow, expected values of moderate size; rescale the columns"

@@ -1,1 +1,10 @@
-//! Under construction.
+//! Triangulated maximally filtered graph (TMFG) and the sparse inverse covariance on it (LoGo).
+
+mod build;
+#[cfg(feature = "linalg")]
+mod logo;
+
+pub use build::{Edge, Tmfg, build, build_from_seed};
+
+#[cfg(test)]
+mod tests;
