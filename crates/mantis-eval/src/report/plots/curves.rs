@@ -1,0 +1,139 @@
+//! Learning curves and the ROC curve.
+
+use plotters::style::text_anchor::{HPos, VPos};
+
+use super::axis::{Frame, extent, labelled};
+use super::canvas::{self, Canvas, LABEL, Point, Type, text_width};
+use super::check;
+use super::theme::Ink;
+use crate::Result;
+use crate::metrics::RocPoint;
+use crate::report::Svg;
+
+/// Loss by epoch on the training and the validation span, with the epoch that was kept.
+///
+/// Epochs are counted from 1 in the picture; `best_epoch` is an index from 0.
+///
+/// # Errors
+/// When a curve is empty, the lengths differ, a loss is not finite, or `best_epoch` is outside.
+///
+/// # Example
+/// ```
+/// use mantis_eval::report::plots;
+/// plots::learning_curves(&[0.70, 0.69, 0.68], &[0.70, 0.69, 0.695], 1)?;
+/// # Ok::<(), mantis_eval::Error>(())
+/// ```
+pub fn learning_curves(train: &[f64], validation: &[f64], best_epoch: usize) -> Result<Svg> {
+    const CHART: &str = "learning_curves";
+    check::finite(CHART, "training loss", train, 1)?;
+    check::finite(CHART, "validation loss", validation, 1)?;
+    check::same_length(CHART, "validation loss", validation.len(), train.len())?;
+    check::index(CHART, "best_epoch", best_epoch, train.len())?;
+    canvas::half(CHART, "Learning curves", 310.0, |canvas| {
+        let y = extent(train.iter().chain(validation).copied(), 0.12);
+        let epochs = train.len() as f64;
+        let x = if train.len() == 1 { (0.5, 1.5) } else { (1.0, epochs) };
+        let frame = axes(canvas, 46.0, x, y, 5);
+        frame.draw_y(canvas, &labelled(frame.y_ticks(6), ""))?;
+        let numbers: Vec<_> = (1..=train.len()).map(|e| (e as f64, e.to_string())).collect();
+        frame.draw_x(canvas, &numbers)?;
+        frame.draw_names(canvas, "epoch", "loss")?;
+
+        let best = best_epoch as f64 + 1.0;
+        let (from, to) = ((frame.x(best), frame.top()), (frame.x(best), frame.bottom()));
+        canvas.dashes(from, to, Ink::Axis, 1.2)?;
+        let curves = [("train", train, Ink::Second), ("validation", validation, Ink::Accent)];
+        for (name, losses, ink) in curves {
+            let points: Vec<Point> =
+                losses.iter().enumerate().map(|(e, &l)| frame.at(e as f64 + 1.0, l)).collect();
+            if points.len() > 1 {
+                canvas.line(&points, ink, 2.0)?;
+            }
+            for (e, (&at, loss)) in points.iter().zip(losses).enumerate() {
+                canvas.dot(at, if e == best_epoch { 5.0 } else { 2.6 }, ink)?;
+                canvas.hover_dot(at, 8.0, &format!("epoch {}: {name} {loss:.5}", e + 1));
+            }
+        }
+        let kept = format!("kept: epoch {}", best_epoch + 1);
+        legend(
+            canvas,
+            14.0,
+            &[("validation", Ink::Accent), ("train", Ink::Second), (&kept, Ink::Axis)],
+        )
+    })
+}
+
+/// The ROC curve with its area, beside the diagonal of pure chance.
+///
+/// `points` are those of [`roc_curve`](crate::metrics::roc_curve), `auc` is the area under it.
+///
+/// # Errors
+/// When there are fewer than two points, or a rate or `auc` is not between 0 and 1.
+///
+/// # Example
+/// ```
+/// use mantis_eval::metrics::{roc_auc, roc_curve};
+/// use mantis_eval::report::plots;
+/// let (up, p_up) = ([true, false, true, false], [0.7, 0.6, 0.55, 0.4]);
+/// plots::roc(&roc_curve(&up, &p_up)?, roc_auc(&up, &p_up)?)?;
+/// # Ok::<(), mantis_eval::Error>(())
+/// ```
+pub fn roc(points: &[RocPoint], auc: f64) -> Result<Svg> {
+    const CHART: &str = "roc";
+    const POINTS: usize = 500;
+    const SHARE: &str = "a number from 0 to 1";
+    check::count(CHART, "curve", points.len(), 2)?;
+    let false_rates: Vec<f64> = points.iter().map(|p| p.false_positive_rate).collect();
+    let true_rates: Vec<f64> = points.iter().map(|p| p.true_positive_rate).collect();
+    check::within(CHART, "false positive rate", &false_rates, check::is_share, SHARE)?;
+    check::within(CHART, "true positive rate", &true_rates, check::is_share, SHARE)?;
+    check::within(CHART, "auc", &[auc], check::is_share, SHARE)?;
+    canvas::half(CHART, "ROC curve", 420.0, |canvas| {
+        let frame = axes(canvas, 42.0, (0.0, 1.0), (0.0, 1.0), 4);
+        let ticks = labelled(vec![0.0, 0.25, 0.5, 0.75, 1.0], "");
+        frame.draw_y(canvas, &ticks)?;
+        frame.draw_x(canvas, &ticks)?;
+        frame.draw_names(canvas, "false positive rate", "true positive rate")?;
+        let step = points.len().div_ceil(POINTS);
+        let last = points.len() - 1;
+        let curve: Vec<Point> = (0..last)
+            .step_by(step)
+            .chain([last])
+            .map(|i| frame.at(false_rates[i], true_rates[i]))
+            .collect();
+        let mut area = curve.clone();
+        area.extend([frame.at(1.0, 0.0), frame.at(0.0, 0.0)]);
+        canvas.shape(&area, Ink::Accent, 0.08)?;
+        canvas.dashes(frame.at(0.0, 0.0), frame.at(1.0, 1.0), Ink::Muted, 1.2)?;
+        canvas.line(&curve, Ink::Accent, 2.0)?;
+        let set = Type::new(Ink::Text, HPos::Right, VPos::Bottom).bold().size(17.0);
+        canvas.text(frame.at(0.95, 0.14), &format!("AUC {auc:.3}"), set)?;
+        let set = Type::new(Ink::Muted, HPos::Right, VPos::Bottom);
+        canvas.text(frame.at(0.95, 0.08), "dashed: chance, 0.500", set)
+    })
+}
+
+/// The frame of a half-width chart; `rows` of 12 pixels stay free above it for names and legend.
+pub(super) fn axes(
+    canvas: &Canvas<'_>,
+    left: f64,
+    x: (f64, f64),
+    y: (f64, f64),
+    rows: usize,
+) -> Frame {
+    let top = 6.0 + 9.0 * rows as f64;
+    Frame::new((left, top), (canvas.width() - 14.0, canvas.height() - 46.0), x, y)
+}
+
+/// Names with a dot of their colour, from the right edge leftwards, centred on height `y`.
+pub(super) fn legend(canvas: &Canvas<'_>, y: f64, entries: &[(&str, Ink)]) -> Result<()> {
+    let mut right = canvas.width() - 6.0;
+    for (name, ink) in entries.iter().rev() {
+        let set = Type::new(Ink::Text, HPos::Left, VPos::Center);
+        let width = text_width(name, LABEL);
+        canvas.text((right - width, y), name, set)?;
+        canvas.dot((right - width - 10.0, y), 4.0, *ink)?;
+        right -= width + 28.0;
+    }
+    Ok(())
+}
