@@ -273,6 +273,30 @@ pub enum Error {
         /// Number of nodes.
         nodes: usize,
     },
+    /// A column without any variation has no correlation and no z-score.
+    #[error(
+        "{what}: {column} has the same value in all {rows} rows, expected some variation; drop the column"
+    )]
+    Constant {
+        /// The function.
+        what: &'static str,
+        /// Name of the column.
+        column: String,
+        /// Rows given.
+        rows: usize,
+    },
+    /// Too few usable columns are left.
+    #[error(
+        "{what}: {left} usable columns are left, expected at least {least}; add columns or raise the duplicate threshold"
+    )]
+    TooFewColumns {
+        /// The function.
+        what: &'static str,
+        /// Columns left.
+        left: usize,
+        /// Fewest that are enough.
+        least: usize,
+    },
     /// A block of a covariance matrix that has no Cholesky factor.
     #[error(
         "{what}: the block of nodes {nodes:?} is not positive definite; drop columns that are combinations of others"

@@ -139,7 +139,7 @@ fn row_terms(z: f64, up: bool, v: f64) -> (f64, f64) {
 }
 
 #[inline]
-pub(super) fn dot(a: &[f64], b: &[f64]) -> f64 {
+pub(crate) fn dot(a: &[f64], b: &[f64]) -> f64 {
     let ((a4, a_tail), (b4, b_tail)) = (a.as_chunks::<4>(), b.as_chunks::<4>());
     let mut sums = [0.0; 4];
     for (x, y) in a4.iter().zip(b4) {

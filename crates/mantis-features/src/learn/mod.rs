@@ -5,6 +5,7 @@ mod linear;
 mod logistic;
 mod problem;
 
+pub(crate) use derivatives::dot;
 pub use linear::{Linear, sigmoid};
 pub use logistic::{Intercept, Logistic, Solver, Workspace};
 

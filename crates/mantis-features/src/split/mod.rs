@@ -1,11 +1,15 @@
 //! Train, validation and test parts in time order, with purge and embargo.
 
+mod view;
+
 use std::ops::Range;
 
 use mantis_data::{Interval, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::{Error, Result};
+
+pub use view::TrainingView;
 
 /// Where the parts end; each end is exclusive and is the start of the next part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

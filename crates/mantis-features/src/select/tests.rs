@@ -1,0 +1,104 @@
+use mantis_data::{Interval, Timestamp};
+use proptest::prelude::*;
+
+use super::{FeatureSelector, TmfgSelector, TrainingView};
+use crate::Error;
+use crate::split::{Split, SplitDates};
+
+const ROWS: usize = 300;
+
+fn split() -> Split {
+    let hour = |h: usize| Timestamp::from_micros(h as i64 * Interval::HOUR.as_micros());
+    let known_at: Vec<_> = (0..ROWS).map(hour).collect();
+    let resolves_at: Vec<_> = (1..=ROWS).map(hour).collect();
+    let dates =
+        SplitDates { train_end: hour(180), validation_end: hour(240), test_end: hour(ROWS) };
+    Split::by_dates(&known_at, &resolves_at, dates, Interval::HOUR).unwrap()
+}
+
+fn names(n: usize) -> Vec<String> {
+    (0..n).map(|j| format!("column_{j}")).collect()
+}
+
+/// Waves of different length; the label follows columns 1 and 5.
+fn table() -> (Vec<Vec<f64>>, Vec<Option<bool>>) {
+    let wave = |j: usize| move |t: usize| (t as f64 * (0.11 + 0.17 * j as f64) + j as f64).sin();
+    let columns: Vec<Vec<f64>> = (0..8).map(|j| (0..ROWS).map(wave(j)).collect()).collect();
+    let up = (0..ROWS).map(|t| Some(columns[1][t] + columns[5][t] > 0.1)).collect();
+    (columns, up)
+}
+
+#[test]
+fn the_columns_behind_the_label_are_chosen_first() {
+    let (columns, up) = table();
+    let (names, split) = (names(8), split());
+    let train = TrainingView::new(&names, &columns, &up, &split).unwrap();
+    let selection = TmfgSelector { n: 2, ..TmfgSelector::default() }.select(&train).unwrap();
+    let mut chosen = selection.features.clone();
+    chosen.sort_unstable();
+    assert_eq!(chosen, [1, 5], "{selection:?}");
+    assert!(selection.scores[0] >= selection.scores[1]);
+    assert!(selection.reasons.iter().all(|reason| !reason.is_empty()));
+    assert_eq!(selection.graph.unwrap().edges.len(), 3 * 8 - 6);
+}
+
+#[test]
+fn constants_duplicates_and_redundant_neighbours_are_left_out_with_a_reason() {
+    let (mut columns, up) = table();
+    columns.push(columns[1].iter().map(|v| 3.0 - 2.0 * v).collect());
+    columns.push(vec![7.0; ROWS]);
+    let near: Vec<f64> = columns[1].iter().zip(&columns[3]).map(|(a, b)| a + 0.2 * b).collect();
+    columns.push(near);
+    let (names, split) = (names(11), split());
+    let train = TrainingView::new(&names, &columns, &up, &split).unwrap();
+    let selection = TmfgSelector::default().select(&train).unwrap();
+    assert!(selection.reasons[8].contains("duplicate of column_1"), "{}", selection.reasons[8]);
+    assert!(selection.reasons[9].contains("constant"));
+    assert_eq!(selection.relevance[9], 0.0);
+    assert!((selection.relevance[8] - selection.relevance[1]).abs() < 1e-12);
+    let both = [1, 10].iter().filter(|j| selection.features.contains(j)).count();
+    assert_eq!(both, 1, "one of two redundant columns: {:?}", selection.reasons);
+    assert!(selection.features.len() < 10, "no more qualify");
+}
+
+#[test]
+fn bad_input_is_refused() {
+    let (mut columns, up) = table();
+    let (names, split) = (names(8), split());
+    let view = |columns: &[Vec<f64>], up: &[Option<bool>], selector: TmfgSelector| {
+        let train = TrainingView::new(&names[..columns.len()], columns, up, &split)?;
+        selector.select(&train)
+    };
+    let usual = TmfgSelector::default();
+    let none = view(&columns, &up, TmfgSelector { n: 0, ..usual });
+    assert!(matches!(none, Err(Error::Parameter { parameter: "n", .. })));
+    let loose = view(&columns, &up, TmfgSelector { redundancy: 1.5, ..usual });
+    assert!(matches!(loose, Err(Error::Parameter { parameter: "redundancy", .. })));
+    assert!(matches!(view(&columns[..3], &up, usual), Err(Error::TooFewColumns { left: 3, .. })));
+    let one_class = vec![Some(true); ROWS];
+    assert!(matches!(view(&columns, &one_class, usual), Err(Error::OneClass { .. })));
+    assert!(matches!(view(&columns, &up[1..], usual), Err(Error::Length { .. })));
+    columns[2][5] = f64::NAN;
+    let nan = view(&columns, &up, usual);
+    assert!(matches!(nan, Err(Error::NotFinite { column, row: 5, .. }) if column == "column_2"));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+    #[test]
+    fn other_rows_cannot_change_the_selection(
+        row in 0usize..ROWS, column in 0usize..8, value in -1e6f64..1e6, label in any::<Option<bool>>()
+    ) {
+        let (mut columns, mut up) = table();
+        let (names, split) = (names(8), split());
+        let select = |columns: &[Vec<f64>], up: &[Option<bool>]| {
+            let train = TrainingView::new(&names, columns, up, &split).unwrap();
+            TmfgSelector::default().select(&train).unwrap()
+        };
+        let before = select(&columns, &up);
+        let outside = split.train.end + row % (ROWS - split.train.end);
+        columns[column][outside] = value;
+        up[outside] = label;
+        prop_assert_eq!(before, select(&columns, &up));
+    }
+}

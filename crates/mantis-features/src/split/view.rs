@@ -1,0 +1,102 @@
+//! The training rows of a feature table, the only thing that selection and fitting get to see.
+
+use std::borrow::Cow;
+
+use super::Split;
+use crate::{Error, Result};
+
+/// Columns and labels of the labelled training rows of a [`Split`].
+///
+/// It can be made only from a split, and holds nothing but that split's training rows: code that takes a view cannot
+/// look at validation or test rows. Rows without a label are left out.
+///
+/// ```
+/// use mantis_data::{Interval, Timestamp};
+/// use mantis_features::split::{Split, SplitDates, TrainingView};
+///
+/// let hour = |h: i64| Timestamp::from_micros(h * Interval::HOUR.as_micros());
+/// let known_at: Vec<_> = (0..9).map(hour).collect();
+/// let resolves_at: Vec<_> = (1..10).map(hour).collect();
+/// let dates = SplitDates { train_end: hour(5), validation_end: hour(5), test_end: hour(9) };
+/// let split = Split::by_dates(&known_at, &resolves_at, dates, Interval::HOUR)?;
+///
+/// let names = [String::from("x")];
+/// let columns = [(0..9).map(f64::from).collect::<Vec<_>>()];
+/// let up = [Some(true), None, Some(false), Some(true), Some(true), None, None, None, None];
+/// let view = TrainingView::new(&names, &columns, &up, &split)?;
+/// assert_eq!(view.column(0), [0.0, 2.0, 3.0, 4.0]);
+/// assert_eq!(view.up(), [true, false, true, true]);
+/// # Ok::<(), mantis_features::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct TrainingView<'a> {
+    names: &'a [String],
+    columns: Vec<Cow<'a, [f64]>>,
+    up: Vec<bool>,
+}
+
+impl<'a> TrainingView<'a> {
+    /// Takes the training rows of `split` out of whole columns.
+    ///
+    /// `columns` holds one vector per name, and `up` one entry per row, as in [`Labels`](crate::label::Labels).
+    ///
+    /// # Errors
+    /// [`Error::Length`] when the number of names differs from that of the columns, or a column or the split does not fit
+    /// the labels.
+    pub fn new(
+        names: &'a [String],
+        columns: &'a [Vec<f64>],
+        up: &[Option<bool>],
+        split: &Split,
+    ) -> Result<Self> {
+        let check = |input, got, expected| {
+            let length = Error::Length { what: "training view", input, got, expected };
+            if got == expected { Ok(()) } else { Err(length) }
+        };
+        check("names", names.len(), columns.len())?;
+        for column in columns {
+            check("column", column.len(), up.len())?;
+        }
+        let rows = split.train.clone();
+        let labels = up.get(rows.clone());
+        let labels = labels.ok_or(Error::Length {
+            what: "training view",
+            input: "labels",
+            got: up.len(),
+            expected: rows.end,
+        })?;
+        let gather = |column: &'a Vec<f64>| {
+            let part = &column[rows.clone()];
+            if labels.iter().all(Option::is_some) {
+                return Cow::Borrowed(part);
+            }
+            let labelled = part.iter().zip(labels).filter(|(_, label)| label.is_some());
+            Cow::Owned(labelled.map(|(&value, _)| value).collect())
+        };
+        let columns = columns.iter().map(gather).collect();
+        Ok(Self { names, columns, up: labels.iter().copied().flatten().collect() })
+    }
+
+    /// Names of the columns.
+    #[must_use]
+    pub fn names(&self) -> &'a [String] {
+        self.names
+    }
+
+    /// Column `j` over the labelled training rows. Panics when there is no such column.
+    #[must_use]
+    pub fn column(&self, j: usize) -> &[f64] {
+        &self.columns[j]
+    }
+
+    /// All columns, in the order of the names.
+    pub fn columns(&self) -> impl ExactSizeIterator<Item = &[f64]> {
+        self.columns.iter().map(AsRef::as_ref)
+    }
+
+    /// Labels of the rows.
+    #[must_use]
+    pub fn up(&self) -> &[bool] {
+        &self.up
+    }
+}
