@@ -150,3 +150,15 @@ pub(crate) fn dot(a: &[f64], b: &[f64]) -> f64 {
     let tail: f64 = a_tail.iter().zip(b_tail).map(|(x, y)| x * y).sum();
     (sums[0] + sums[1]) + (sums[2] + sums[3]) + tail
 }
+
+/// `sum v_i log(1 + exp(-y_i z_i))`, without overflow and with full precision for small terms.
+pub(super) fn total_loss(rows: Rows<'_>, theta: &[f64]) -> f64 {
+    let p = rows.columns;
+    let mut sum = 0.0;
+    for ((x, &up), &v) in rows.x.chunks_exact(p).zip(rows.up).zip(rows.weights) {
+        let z = theta[p] + dot(&theta[..p], x);
+        let margin = if up { z } else { -z };
+        sum += v * ((-margin).max(0.0) + (-margin.abs()).exp().ln_1p());
+    }
+    sum
+}

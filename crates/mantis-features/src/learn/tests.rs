@@ -26,19 +26,18 @@ fn sample(n: usize, p: usize, seed: u64) -> (Array2<f64>, Vec<bool>) {
     (x, up)
 }
 
-/// Largest absolute entry of the objective's gradient, computed in the plainest way.
-fn gradient_at(
+/// Gradient of the loss, intercept last, computed in the plainest way.
+fn loss_gradient(
     fit: &Logistic,
     model: &Linear,
     x: ArrayView2<'_, f64>,
     up: &[bool],
     s: Option<&[f64]>,
-) -> f64 {
+) -> Vec<f64> {
     let s_of = |i: usize| s.map_or(1.0, |s| s[i]);
     let mass = |class: bool| -> f64 { (0..up.len()).filter(|&i| up[i] == class).map(s_of).sum() };
     let total = mass(true) + mass(false);
-    let mut gradient = model.weights.clone();
-    gradient.push(if fit.intercept == Intercept::Regularised { model.intercept } else { 0.0 });
+    let mut gradient = vec![0.0; model.weights.len() + 1];
     for (i, row) in x.rows().into_iter().enumerate() {
         let factor = if fit.balanced { total / (2.0 * mass(up[i])) } else { 1.0 };
         let z: f64 =
@@ -48,7 +47,7 @@ fn gradient_at(
             *g += r * v;
         }
     }
-    gradient.iter().fold(0.0, |m, g| m.max(g.abs()))
+    gradient
 }
 
 #[test]
@@ -61,8 +60,12 @@ fn newton_reaches_the_optimum_of_both_objectives() {
                 let fit = Logistic { c: 0.5, intercept, balanced, ..Logistic::default() };
                 let model = fit.fit(x.view(), &up, weights).unwrap();
                 assert!(model.converged && model.iterations < 10, "{model:?}");
-                let gradient = gradient_at(&fit, &model, x.view(), &up, weights);
-                assert!(gradient < 1e-6, "p {p} {intercept:?}: gradient {gradient:e}");
+                let mut gradient = loss_gradient(&fit, &model, x.view(), &up, weights);
+                let free = intercept == Intercept::Free;
+                let ridge = model.weights.iter().chain((!free).then_some(&model.intercept));
+                gradient.iter_mut().zip(ridge).for_each(|(g, w)| *g += w);
+                let worst = gradient.iter().fold(0.0_f64, |m, g| m.max(g.abs()));
+                assert!(worst < 1e-6, "p {p} {intercept:?}: gradient {worst:e}");
             }
         }
     }
@@ -128,6 +131,72 @@ fn bad_input_is_refused_with_a_reason() {
     assert!(matches!(refused(fit, &up, None, &x), Error::NotFinite { row: 3, .. }));
     let model = Linear { weights: vec![1.0], intercept: 0.0, iterations: 1, converged: true };
     assert!(matches!(model.decision(&[1.0, 2.0]), Err(Error::Length { got: 2, .. })));
+}
+
+/// Largest violation of the optimality conditions, computed in the plainest way.
+fn violation(
+    fit: &ElasticNet,
+    model: &Linear,
+    x: ArrayView2<'_, f64>,
+    up: &[bool],
+    s: Option<&[f64]>,
+) -> f64 {
+    let smooth = Logistic { c: fit.c, balanced: fit.balanced, ..Logistic::default() };
+    let gradient = loss_gradient(&smooth, model, x, up, s);
+    let mut worst = gradient[model.weights.len()].abs();
+    for (g, w) in gradient.iter().zip(&model.weights) {
+        let g = g + (1.0 - fit.l1_ratio) * w;
+        let here = if *w == 0.0 {
+            (g.abs() - fit.l1_ratio).max(0.0)
+        } else {
+            (g + fit.l1_ratio * w.signum()).abs()
+        };
+        worst = worst.max(here);
+    }
+    worst
+}
+
+#[test]
+fn elastic_net_meets_the_optimality_conditions() {
+    for p in [1, 3, 6, 20] {
+        let (x, up) = sample(350, p, 40 + p as u64);
+        let s: Vec<f64> = noise(3).map(|v| v + 1.0).take(350).collect();
+        for l1_ratio in [0.0, 0.5, 1.0] {
+            for (c, balanced, weights) in [(1.0, true, Some(s.as_slice())), (0.05, false, None)] {
+                let fit = ElasticNet { c, l1_ratio, balanced, ..ElasticNet::default() };
+                let model = fit.fit(x.view(), &up, weights).unwrap();
+                let worst = violation(&fit, &model, x.view(), &up, weights);
+                assert!(model.converged && worst < 1e-6, "p {p}: {worst:e} {model:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn elastic_net_without_l1_is_the_l2_fit_and_equal_columns_share_their_weight() {
+    let (x, up) = sample(300, 4, 9);
+    let ridge = ElasticNet { l1_ratio: 0.0, ..ElasticNet::default() };
+    let a = ridge.fit(x.view(), &up, None).unwrap();
+    let b = Logistic { tol: 1e-12, ..Logistic::default() }.fit(x.view(), &up, None).unwrap();
+    for (u, v) in a.weights.iter().zip(&b.weights) {
+        assert!((u - v).abs() < 1e-8, "{a:?} {b:?}");
+    }
+    let copied = x.select(ndarray::Axis(1), &[0, 1, 0, 3, 0]);
+    let model = ElasticNet::default().fit(copied.view(), &up, None).unwrap();
+    assert!(model.converged);
+    assert!((model.weights[0] - model.weights[2]).abs() < 1e-7, "{model:?}");
+    assert!((model.weights[0] - model.weights[4]).abs() < 1e-7, "{model:?}");
+}
+
+#[test]
+fn elastic_net_on_separable_data_with_constant_columns_converges() {
+    let x = Array2::from_shape_fn((200, 5), |(i, j)| [i as f64 - 99.5, 1.0, 0.0, 1e-4, 1e3][j]);
+    let up: Vec<bool> = (0..200).map(|i| i >= 100).collect();
+    for l1_ratio in [0.5, 1.0] {
+        let fit = ElasticNet { c: 100.0, l1_ratio, ..ElasticNet::default() };
+        let model = fit.fit(x.view(), &up, None).unwrap();
+        assert!(model.converged && model.weights[0] > 0.0 && model.weights[2] == 0.0, "{model:?}");
+    }
 }
 
 proptest! {
