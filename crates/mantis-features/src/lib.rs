@@ -14,3 +14,5 @@ pub mod split;
 pub mod tmfg;
 
 pub use error::{Error, Result};
+pub use frame::{FeatureFrame, LeftOut};
+pub use plan::{ComputeOptions, FeaturePlan};

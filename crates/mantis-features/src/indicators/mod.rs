@@ -27,9 +27,9 @@ pub use source::{Context, OtherBars, Source};
 
 pub(crate) use source::log_returns;
 
-/// `a / b`, and 0 where `b` is 0: the neutral value of a ratio that measures a deviation.
+/// `a / b`, and 0 where `b` is 0: the neutral value of a ratio that measures a deviation. NaN stays NaN.
 pub(crate) fn ratio_or_zero(a: f64, b: f64) -> f64 {
-    if b == 0.0 { 0.0 } else { a / b }
+    if b == 0.0 && !a.is_nan() { 0.0 } else { a / b }
 }
 
 /// Element-wise map of one series; NaN stays NaN.

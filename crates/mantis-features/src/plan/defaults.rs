@@ -175,3 +175,9 @@ impl FeaturePlan {
         Self { symbol: symbol.to_owned(), columns, modes }
     }
 }
+
+/// How many columns the lists name, with `k` modes.
+#[cfg(test)]
+pub(super) const fn listed(k: usize) -> usize {
+    OWN.len() + COIN.len() + PERPETUAL.len() + MODE.len() * k
+}

@@ -145,7 +145,7 @@ impl FeaturePlan {
     /// The plan without the columns whose input series the panel does not have, and those columns.
     ///
     /// A series that is in the panel but has no value yet counts as there: its columns are NaN. So a panel cut to an earlier
-    /// time keeps its columns.
+    /// time keeps its columns. A volume that is 0 in every bar (foreign exchange) counts as absent.
     ///
     /// # Errors
     /// [`Error::MissingSymbol`] when the panel has no bars of the main symbol.
@@ -174,6 +174,11 @@ impl FeaturePlan {
                 let other = column.other().unwrap_or_default();
                 panel.bars(other).is_none().then(|| format!("bars of {other}"))
             }
+            Input::Volume => {
+                let bars = panel.bars(&self.symbol)?;
+                let never = !bars.is_empty() && bars.volume().iter().all(|&v| v == 0.0);
+                never.then(|| format!("volume of {} (it is 0 in every bar)", self.symbol))
+            }
             Input::Funding => of_series(SeriesKind::FundingRate),
             Input::OpenInterest => of_series(SeriesKind::OpenInterest),
             _ => None,
@@ -188,3 +193,6 @@ impl FeaturePlan {
         hex::encode(Sha256::digest(&json))
     }
 }
+
+#[cfg(test)]
+mod tests;

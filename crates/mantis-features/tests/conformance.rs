@@ -1,0 +1,182 @@
+//! What every registered indicator must hold to.
+
+use std::collections::BTreeSet;
+use std::ops::ControlFlow;
+
+use mantis_data::source::RandomWalk;
+use mantis_data::{BarColumns, Bars, Interval, Timestamp};
+use mantis_features::indicators::Source;
+use mantis_features::indicators::modes::ModeColumns;
+use mantis_features::registry::{ColumnSpec, Indicator, indicators};
+use mantis_vmd::{VmdParams, rolling_many};
+
+const ROWS: usize = 700;
+const WINDOW: usize = 64;
+
+fn start() -> Timestamp {
+    Timestamp::parse("2024-03-06T05:00:00Z").unwrap()
+}
+
+/// A walk with everything an indicator may read; `seed` chooses it.
+fn bars(seed: u64) -> Bars {
+    RandomWalk::default().bars("X", start(), Interval::HOUR, ROWS, seed).unwrap()
+}
+
+fn cut(bars: &Bars, rows: usize) -> Bars {
+    bars.as_of(start() + Interval::hours(rows as i64))
+}
+
+/// The source of bars, complete with another symbol, funding, open interest and modes.
+fn source<'a>(bars: &'a Bars, other: &Bars) -> Source<'a> {
+    let mut source = Source::from_bars(bars).unwrap();
+    source.add_other("OTHER", other);
+    let wave = |step: f64| (0..bars.len()).map(move |i| 1.5 + (i as f64 * step).sin()).collect();
+    source.set_funding(wave(0.3)).unwrap();
+    source.set_open_interest(wave(0.1)).unwrap();
+    let rows = (WINDOW - 1).min(bars.len())..bars.len();
+    let log: Vec<f64> = bars.close().iter().map(|x| x.ln()).collect();
+    let params = VmdParams { k: 2, max_sweeps: 20, ..VmdParams::default() };
+    let modes = rolling_many(&params, WINDOW, &log, rows, 1, &mut |_, _| ControlFlow::Continue(()));
+    source.set_modes(ModeColumns::new(&modes.unwrap(), bars.len())).unwrap();
+    source
+}
+
+fn spec(indicator: &Indicator, params: &[usize]) -> ColumnSpec {
+    let mut name = indicator.name.to_owned();
+    for param in params {
+        name += &format!("_{param}");
+    }
+    if indicator.needs_other() {
+        name += "@OTHER";
+    }
+    ColumnSpec::parse(&name).unwrap_or_else(|e| panic!("{name}: {e}"))
+}
+
+fn specs() -> impl Iterator<Item = ColumnSpec> {
+    indicators().map(|i| spec(i, &i.defaults()))
+}
+
+fn same(a: &[f64], b: &[f64]) -> bool {
+    a.len() == b.len()
+        && a.iter().zip(b).all(|(a, b)| a.to_bits() == b.to_bits() || (a.is_nan() && b.is_nan()))
+}
+
+#[test]
+fn names_are_unique_and_documented() {
+    let names: BTreeSet<_> = indicators().map(|i| i.name).collect();
+    assert_eq!(names.len(), indicators().count());
+    for indicator in indicators() {
+        assert!(!indicator.doc.is_empty() && !indicator.inputs.is_empty(), "{}", indicator.name);
+    }
+    for spec in specs() {
+        assert_eq!(ColumnSpec::parse(&spec.name()).unwrap(), spec);
+    }
+}
+
+#[test]
+fn the_declared_warm_up_is_the_observed_one() {
+    let (x, y) = (bars(1), bars(2));
+    let source = source(&x, &y);
+    for spec in specs() {
+        let values = spec.compute(&source).unwrap();
+        let modes = spec.name().starts_with("vmd_");
+        let declared = spec.warmup() + if modes { WINDOW - 1 } else { 0 };
+        assert_eq!(values.len(), ROWS, "{spec}");
+        let first = values.iter().position(|v| !v.is_nan());
+        assert_eq!(first, Some(declared), "{spec}");
+        assert!(values[declared..].iter().all(|v| v.is_finite()), "{spec} has gaps");
+    }
+}
+
+#[test]
+fn the_future_changes_no_bit() {
+    let (x, y) = (bars(3), bars(4));
+    let whole = source(&x, &y);
+    for rows in [1, 2, 30, 255, 256, 257, 513, 699] {
+        let (short_x, short_y) = (cut(&x, rows), cut(&y, rows));
+        let short = source(&short_x, &short_y);
+        for spec in specs() {
+            let (all, part) = (spec.compute(&whole).unwrap(), spec.compute(&short).unwrap());
+            assert!(same(&all[..rows], &part), "{spec} at {rows} rows sees the future");
+        }
+    }
+}
+
+#[test]
+fn a_nan_neither_panics_nor_reaches_back_nor_stays() {
+    let x = bars(5);
+    let columns = x.to_columns();
+    const HOLE: usize = 100;
+    let clean = {
+        let BarColumns { open, high, low, close, volume, .. } = &columns;
+        let source = Source::new(x.open_time(), [open, high, low, close, volume]).unwrap();
+        own(&source)
+    };
+    let holed = {
+        let mut c = columns.clone();
+        for column in [&mut c.open, &mut c.high, &mut c.low, &mut c.close, &mut c.volume] {
+            column[HOLE] = f64::NAN;
+        }
+        let ohlcv = [&c.open[..], &c.high[..], &c.low[..], &c.close[..], &c.volume[..]];
+        own(&Source::new(x.open_time(), ohlcv).unwrap())
+    };
+    for ((spec, clean), (_, holed)) in clean.iter().zip(&holed) {
+        assert!(same(&clean[..HOLE], &holed[..HOLE]), "{spec}: a NaN reached back");
+        assert!(holed[HOLE + 260..].iter().any(|v| v.is_finite()), "{spec}: poisoned for good");
+    }
+}
+
+/// All indicators of the symbol's own bars.
+fn own(source: &Source<'_>) -> Vec<(ColumnSpec, Vec<f64>)> {
+    specs().filter_map(|spec| Some((spec.clone(), spec.compute(source).ok()?))).collect()
+}
+
+#[test]
+fn flat_and_short_inputs_never_panic_or_overflow() {
+    for rows in [0, 1, 2, 3, 40, 600] {
+        let time: Vec<Timestamp> = (0..rows).map(|i| start() + Interval::hours(i)).collect();
+        for (price, volume) in [(1.0, 0.0), (42_000.5, 3.0)] {
+            let (p, v) = (vec![price; time.len()], vec![volume; time.len()]);
+            let source = Source::new(&time, [&p, &p, &p, &p, &v]).unwrap();
+            for (spec, values) in own(&source) {
+                assert_eq!(values.len(), time.len(), "{spec}");
+                assert!(!values.iter().any(|v| v.is_infinite()), "{spec} overflows on flat input");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_least_parameters_work() {
+    let (x, y) = (bars(6), bars(7));
+    let source = source(&x, &y);
+    for indicator in indicators() {
+        let mut least: Vec<usize> = indicator.params.iter().map(|p| p.least).collect();
+        if let ["ppo" | "apo"] = [indicator.name] {
+            least = vec![1, 2];
+        }
+        let spec = spec(indicator, &least);
+        let values = spec.compute(&source).unwrap();
+        assert!(values.iter().any(|v| v.is_finite()), "{spec}");
+    }
+}
+
+#[test]
+fn scale_free_indicators_do_not_see_the_unit() {
+    let x = bars(8);
+    let mut columns = x.to_columns();
+    for column in [&mut columns.open, &mut columns.high, &mut columns.low, &mut columns.close] {
+        column.iter_mut().for_each(|v| *v *= 512.0);
+    }
+    columns.volume.iter_mut().for_each(|v| *v *= 64.0);
+    let scaled = Bars::new("X", Interval::HOUR, columns).unwrap();
+    let y = bars(9);
+    let (plain, scaled) = (source(&x, &y), source(&scaled, &y));
+    for spec in specs().filter(|s| s.indicator().scale_free && !s.indicator().needs_other()) {
+        let (a, b) = (spec.compute(&plain).unwrap(), spec.compute(&scaled).unwrap());
+        for (row, (a, b)) in a.iter().zip(&b).enumerate() {
+            let near = (a - b).abs() <= 1e-6 * (1.0 + a.abs()) || (a.is_nan() && b.is_nan());
+            assert!(near, "{spec} row {row}: {a} becomes {b}");
+        }
+    }
+}
