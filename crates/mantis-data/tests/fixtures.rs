@@ -1,5 +1,7 @@
 //! The real market data in `fixtures/data` is what its manifest says.
 
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,5 +1,7 @@
 //! What the Parquet store keeps, and what it refuses.
 
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
