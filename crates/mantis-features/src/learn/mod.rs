@@ -1,15 +1,25 @@
 //! Linear learners and the baselines that every model has to beat.
+//!
+//! [`Logistic`] and [`ElasticNet`] work on plain arrays; a [`Learner`] works on the training rows of a split.
 
+mod baselines;
 mod derivatives;
 mod elastic_net;
+mod learner;
 mod linear;
 mod logistic;
+mod logistic_learner;
 mod problem;
 
+pub use baselines::{FadeRule, FittedFade, FittedPrior, Prior};
 pub(crate) use derivatives::dot;
 pub use elastic_net::ElasticNet;
+pub use learner::{Learner, Predict};
 pub use linear::{Linear, sigmoid};
 pub use logistic::{Intercept, Logistic, Solver, Workspace};
+pub use logistic_learner::{FittedLogistic, LogisticLearner};
 
+#[cfg(test)]
+mod learner_tests;
 #[cfg(test)]
 mod tests;
