@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use super::{Span, Svg};
 use crate::{Error, Result};
 
+/// Cells with more characters than this are broken over several lines.
+const LONG_CELL: usize = 36;
 const STYLE: &str = include_str!("style.css");
 
 /// The answer of the report, shown in a box at its top.
@@ -90,15 +92,16 @@ impl Table {
              <table>\n<thead><tr>"
         );
         for (cell, &numeric) in self.head.iter().zip(&self.numeric) {
-            let _ = write!(out, "<th scope=\"col\"{}>{}</th>", number(numeric), escape(cell));
+            let _ = write!(out, "<th scope=\"col\"{}>{}</th>", number(numeric), prose(cell));
         }
         out.push_str("</tr></thead>\n<tbody>\n");
         for (row, &marked) in self.rows.iter().zip(&self.highlighted) {
             out.push_str(if marked { "<tr class=\"mine\">" } else { "<tr>" });
             for (i, (cell, &numeric)) in row.iter().zip(&self.numeric).enumerate() {
                 let (tag, scope) = if i == 0 { ("th", " scope=\"row\"") } else { ("td", "") };
-                let class = number(numeric);
-                let _ = write!(out, "<{tag}{scope}{class}>{}</{tag}>", escape(cell));
+                let long = cell.chars().count() > LONG_CELL;
+                let class = if long { " class=\"long\"" } else { number(numeric) };
+                let _ = write!(out, "<{tag}{scope}{class}>{}</{tag}>", prose(cell));
             }
             out.push_str("</tr>\n");
         }
@@ -135,12 +138,12 @@ impl Block {
 
     fn render(&self, out: &mut String) {
         let _ = match self {
-            Self::Paragraph(text) => writeln!(out, "<p>{}</p>", escape(text)),
-            Self::Note(text) => writeln!(out, "<p class=\"note\">{}</p>", escape(text)),
+            Self::Paragraph(text) => writeln!(out, "<p>{}</p>", prose(text)),
+            Self::Note(text) => writeln!(out, "<p class=\"note\">{}</p>", prose(text)),
             Self::List(items) => {
                 out.push_str("<ul>");
                 for item in items {
-                    let _ = write!(out, "<li>{}</li>", escape(item));
+                    let _ = write!(out, "<li>{}</li>", prose(item));
                 }
                 writeln!(out, "</ul>")
             }
@@ -163,14 +166,14 @@ impl Block {
 fn render_numbers(numbers: &[(String, String)], out: &mut String) {
     out.push_str("<dl class=\"numbers\">\n");
     for (label, value) in numbers {
-        let (label, value) = (escape(label), escape(value));
+        let (label, value) = (prose(label), prose(value));
         let _ = writeln!(out, "<div><dt>{label}</dt><dd>{value}</dd></div>");
     }
     out.push_str("</dl>\n");
 }
 
 fn render_figure(caption: &str, svg: &Svg, out: &mut String) {
-    let title = escape(svg.title());
+    let title = prose(svg.title());
     let _ = writeln!(out, "<figure>\n<p class=\"caption\">{title}</p>");
     let _ = match svg.narrow() {
         None => writeln!(out, "{}", svg.as_str()),
@@ -180,7 +183,7 @@ fn render_figure(caption: &str, svg: &Svg, out: &mut String) {
             svg.as_str()
         ),
     };
-    let _ = writeln!(out, "<figcaption>{}</figcaption>\n</figure>", escape(caption));
+    let _ = writeln!(out, "<figcaption>{}</figcaption>\n</figure>", prose(caption));
 }
 
 /// One part of the page. Made by [`Report::section`].
@@ -232,7 +235,7 @@ impl Section {
     }
 
     fn render(&self, number: usize, out: &mut String) {
-        let title = escape(&self.title);
+        let title = prose(&self.title);
         let _ = writeln!(out, "<section id=\"s{number}\">\n<h2>{title}</h2>");
         for run in self.blocks.chunk_by(|a, b| a.is_half() && b.is_half()) {
             let pair = run[0].is_half();
@@ -315,7 +318,7 @@ impl Report {
     /// The page as one HTML document.
     #[must_use]
     pub fn render(&self) -> String {
-        let title = escape(&self.title);
+        let title = prose(&self.title);
         let mut out = format!(
             "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
              <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
@@ -324,11 +327,11 @@ impl Report {
              <header>\n<h1>{title}</h1>\n"
         );
         if !self.subtitle.is_empty() {
-            let _ = writeln!(out, "<p class=\"subtitle\">{}</p>", escape(&self.subtitle));
+            let _ = writeln!(out, "<p class=\"subtitle\">{}</p>", prose(&self.subtitle));
         }
         if let Some(verdict) = &self.verdict {
             let (class, mark) = if verdict.ok { ("pass", "✓") } else { ("fail", "✕") };
-            let (headline, detail) = (escape(&verdict.headline), escape(&verdict.detail));
+            let (headline, detail) = (prose(&verdict.headline), prose(&verdict.detail));
             let _ = writeln!(
                 out,
                 "<div class=\"verdict {class}\"><span class=\"mark\" aria-hidden=\"true\">{mark}\
@@ -346,7 +349,7 @@ impl Report {
         }
         out.push_str("</main>\n");
         if !self.footer.is_empty() {
-            let _ = writeln!(out, "<footer>{}</footer>", escape(&self.footer));
+            let _ = writeln!(out, "<footer>{}</footer>", prose(&self.footer));
         }
         out.push_str("</body>\n</html>\n");
         out
@@ -358,8 +361,7 @@ impl Report {
         }
         out.push_str("<nav aria-label=\"Contents\"><p class=\"caption\">Contents</p>\n<ol>\n");
         for (i, section) in self.sections.iter().enumerate() {
-            let _ =
-                writeln!(out, "<li><a href=\"#s{}\">{}</a></li>", i + 1, escape(&section.title));
+            let _ = writeln!(out, "<li><a href=\"#s{}\">{}</a></li>", i + 1, prose(&section.title));
         }
         out.push_str("</ol></nav>\n");
     }
@@ -394,6 +396,11 @@ fn pairs<L: Into<String>, V: Into<String>>(
     numbers: impl IntoIterator<Item = (L, V)>,
 ) -> Vec<(String, String)> {
     numbers.into_iter().map(|(label, value)| (label.into(), value.into())).collect()
+}
+
+/// [`escape`] for running text, which also keeps a percent sign on the line of its number.
+fn prose(text: &str) -> String {
+    escape(text).replace(" %", "&nbsp;%")
 }
 
 /// Makes text safe inside an element and inside a quoted attribute.

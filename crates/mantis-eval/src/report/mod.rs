@@ -20,7 +20,7 @@
 //! let table = Table::new("Test span", ["model", "accuracy"], [["LSTM", ".512"]])?.numeric([1])?;
 //! report.section("Judgement").paragraph("Measured on bars the model never saw.").table(table);
 //! let page = report.render();
-//! assert!(page.starts_with("<!DOCTYPE html>") && page.contains("51.2 %"));
+//! assert!(page.starts_with("<!DOCTYPE html>") && page.contains("51.2&nbsp;%"));
 //! # Ok::<(), mantis_eval::Error>(())
 //! ```
 
@@ -28,6 +28,8 @@ pub mod html;
 #[cfg(feature = "plots")]
 pub mod plots;
 mod svg;
+#[cfg(test)]
+mod tests;
 
 pub use html::{Report, Section, Table, Verdict};
 pub use svg::{Span, Svg};

@@ -58,17 +58,33 @@ impl From<&ConfidenceBin> for AccuracyBar {
 /// ```
 pub fn accuracy_bars(title: &str, bars: &[AccuracyBar]) -> Result<Svg> {
     check::count(CHART, title, bars.len(), 1)?;
-    let ends: [(&str, fn(&AccuracyBar) -> f64); 3] =
-        [("accuracy", |b| b.accuracy), ("low", |b| b.low), ("high", |b| b.high)];
-    for (name, value) in ends {
-        let values: Vec<f64> = bars.iter().map(value).collect();
+    let column = |value: fn(&AccuracyBar) -> f64| bars.iter().map(value).collect::<Vec<_>>();
+    for (name, values) in [
+        ("accuracy", column(|b| b.accuracy)),
+        ("low", column(|b| b.low)),
+        ("high", column(|b| b.high)),
+    ] {
         check::within(CHART, name, &values, check::is_share, "a number from 0 to 1")?;
     }
     canvas::half(CHART, title, 320.0, |canvas| paint(canvas, bars))
 }
 
+/// The shares that the axis must show: every accuracy, and the intervals of all groups but those
+/// with so few rows that theirs would flatten the others; such an interval runs out of the frame.
+fn shown(bars: &[AccuracyBar]) -> Vec<f64> {
+    let most = bars.iter().map(|b| b.n).max().unwrap_or_default();
+    let mut shares = vec![0.5];
+    for bar in bars {
+        shares.push(bar.accuracy);
+        if bar.n >= most / 10 {
+            shares.extend([bar.low, bar.high]);
+        }
+    }
+    shares
+}
+
 fn paint(canvas: &Canvas<'_>, bars: &[AccuracyBar]) -> Result<()> {
-    let percent = bars.iter().flat_map(|b| [b.low, b.high]).chain([0.5]).map(|v| v * 100.0);
+    let percent = shown(bars).into_iter().map(|v| v * 100.0);
     let slots = bars.len() as f64;
     let (left, right) = (42.0, canvas.width() - 6.0);
     let frame = Frame::new(
@@ -88,10 +104,13 @@ fn paint(canvas: &Canvas<'_>, bars: &[AccuracyBar]) -> Result<()> {
         let half = (slot * 0.32).min(22.0);
         let y = frame.y(bar.accuracy * 100.0);
         canvas.rect((x - half, middle), (x + half, y), ink, 0.25)?;
-        let (low, high) = (frame.y(bar.low * 100.0), frame.y(bar.high * 100.0));
+        let clip = |share: f64| frame.y(share * 100.0).clamp(frame.top(), frame.bottom());
+        let (low, high) = (clip(bar.low), clip(bar.high));
         canvas.line(&[(x, low), (x, high)], ink, 1.6)?;
         for end in [low, high] {
-            canvas.line(&[(x - 4.0, end), (x + 4.0, end)], ink, 1.6)?;
+            if end > frame.top() && end < frame.bottom() {
+                canvas.line(&[(x - 4.0, end), (x + 4.0, end)], ink, 1.6)?;
+            }
         }
         canvas.dot((x, y), 4.5, ink)?;
         if i % every == 0 {
@@ -112,6 +131,6 @@ fn paint(canvas: &Canvas<'_>, bars: &[AccuracyBar]) -> Result<()> {
         canvas.hover_rect((x - slot / 2.0, frame.top()), (x + slot / 2.0, frame.bottom()), &text);
     }
     canvas.line(&[(left, middle), (right, middle)], Ink::Muted, 1.4)?;
-    let set = Type::new(Ink::Muted, HPos::Left, VPos::Bottom);
-    canvas.text((2.0, 12.0), "accuracy; line: 50 %", set)
+    let set = Type::new(Ink::Muted, HPos::Left, VPos::Center);
+    canvas.text((2.0, 10.0), "accuracy; line at 50 %", set)
 }

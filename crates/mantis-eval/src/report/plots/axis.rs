@@ -92,7 +92,7 @@ impl Frame {
             let x = self.x(*value);
             canvas.line(&[(x, self.bottom), (x, self.bottom + 4.0)], Ink::Axis, 1.0)?;
             let reach = text_width(label, LABEL) / 2.0;
-            let x = x.min(canvas.width() - reach);
+            let x = x.min(canvas.width() - reach).max(reach);
             if x - reach < taken + 6.0 {
                 continue;
             }
@@ -106,19 +106,23 @@ impl Frame {
     /// Names the axes: `y` above the frame's upper left corner, `x` under its middle.
     pub(super) fn draw_names(&self, canvas: &Canvas<'_>, x: &str, y: &str) -> Result<()> {
         let set = Type::new(Ink::Muted, HPos::Left, VPos::Bottom);
-        canvas.text((2.0, self.top - 9.0), y, set)?;
+        canvas.text((2.0, self.top - 12.0), y, set)?;
         let set = Type::new(Ink::Muted, HPos::Center, VPos::Bottom);
         canvas.text(((self.left + self.right) / 2.0, canvas.height() - 2.0), x, set)
     }
 }
+
+/// Values that differ by less than this share of their size are drawn as constant.
+const FLAT: f64 = 1e-9;
 
 /// The lowest and highest of some values, widened by a share of their distance, and never empty.
 pub(super) fn extent(values: impl IntoIterator<Item = f64>, margin: f64) -> (f64, f64) {
     let (low, high) = values
         .into_iter()
         .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)));
-    let room = (high - low) * margin;
-    if room > 0.0 {
+    let size = low.abs().max(high.abs());
+    if high - low > FLAT * size {
+        let room = (high - low) * margin;
         return (low - room, high + room);
     }
     let room = if low == 0.0 { 1.0 } else { low.abs() * 0.1 };
@@ -127,12 +131,13 @@ pub(super) fn extent(values: impl IntoIterator<Item = f64>, margin: f64) -> (f64
 
 /// Labels for round values, all with as many decimals as their distance needs.
 pub(super) fn labelled(ticks: Vec<f64>, suffix: &str) -> Vec<(f64, String)> {
-    let step = ticks.windows(2).map(|w| w[1] - w[0]).fold(f64::INFINITY, f64::min);
-    let decimals = if step.is_finite() && step > 0.0 {
-        (-(step.log10() + 1e-9).floor()).clamp(0.0, 8.0) as usize
-    } else {
-        2
+    const MOST: i32 = 8;
+    let step = match ticks[..] {
+        [only] => only.abs(),
+        _ => ticks.windows(2).map(|w| w[1] - w[0]).fold(f64::INFINITY, f64::min),
     };
+    let is_whole = |v: f64| (v - v.round()).abs() <= 1e-6 * v.abs();
+    let decimals = (0..MOST).find(|&d| is_whole(step * 10f64.powi(d))).unwrap_or(MOST) as usize;
     let label = |v: f64| {
         let v = if v.abs() < step * 1e-6 { 0.0 } else { v };
         format!("{v:.decimals$}{suffix}").replace('-', "−")
@@ -149,7 +154,10 @@ pub(super) fn seconds(time: Timestamp) -> f64 {
 pub(super) fn dates(first: Timestamp, last: Timestamp, count: usize) -> Vec<(f64, String)> {
     let day = Interval::days(1);
     let mut days = Vec::new();
-    let mut time = first.floor_to(day) + day;
+    let mut time = first.floor_to(day);
+    if time < first {
+        time = time + day;
+    }
     while time <= last {
         days.push(time);
         time = time + day;

@@ -34,13 +34,14 @@ pub fn contributions<S: AsRef<str>>(names: &[S], values: &[f64]) -> Result<Svg> 
 }
 
 fn paint_signed(canvas: &Canvas<'_>, rows: &[(&str, f64)]) -> Result<()> {
-    let number = |v: f64| format!("{v:+.4}").replace('-', "−");
     let left = names_width(canvas, rows.iter().map(|(name, _)| *name));
-    let beside = text_width("−0.0000", LABEL) + 10.0;
     let reach = rows.iter().map(|(_, v)| v.abs()).fold(f64::MIN_POSITIVE, f64::max);
+    let decimals = (2.0 - reach.log10().floor()).clamp(0.0, 8.0) as usize;
+    let number = |v: f64| format!("{v:+.decimals$}").replace('-', "−");
+    let numbers = rows.iter().map(|(_, v)| text_width(&number(*v), LABEL)).fold(0.0, f64::max);
     let frame = Frame::new(
-        (left + beside, 30.0),
-        (canvas.width() - beside - 4.0, canvas.height() - 6.0),
+        (left, 30.0),
+        (canvas.width() - numbers - 14.0, canvas.height() - 6.0),
         (-reach, reach),
         (0.0, 1.0),
     );
@@ -55,10 +56,9 @@ fn paint_signed(canvas: &Canvas<'_>, rows: &[(&str, f64)]) -> Result<()> {
         let y = frame.top() + ROW * (row as f64 + 0.5);
         name_at(canvas, y, left, name, Type::new(Ink::Text, HPos::Left, VPos::Center))?;
         let ink = if value >= 0.0 { Ink::Accent } else { Ink::Second };
-        let end = frame.x(value);
-        canvas.rect((zero, y - 8.0), (end, y + 8.0), ink, 0.9)?;
-        let (h, gap) = if value >= 0.0 { (HPos::Left, 6.0) } else { (HPos::Right, -6.0) };
-        canvas.text((end + gap, y), &number(value), Type::new(Ink::Muted, h, VPos::Center))?;
+        canvas.rect((zero, y - 8.0), (frame.x(value), y + 8.0), ink, 0.9)?;
+        let set = Type::new(Ink::Muted, HPos::Right, VPos::Center);
+        canvas.text((canvas.width() - 2.0, y), &number(value), set)?;
     }
     canvas.line(&[(zero, frame.top()), (zero, frame.bottom())], Ink::Muted, 1.2)
 }
@@ -82,7 +82,7 @@ fn paint_signed(canvas: &Canvas<'_>, rows: &[(&str, f64)]) -> Result<()> {
 pub fn ranking<S: AsRef<str>>(names: &[S], shares: &[f64], mine: usize) -> Result<Svg> {
     const CHART: &str = "ranking";
     check::count(CHART, "shares", shares.len(), 1)?;
-    let share = |v: f64| v.is_finite() && v >= 0.0;
+    let share = |v: f64| check::is_drawable(v) && v >= 0.0;
     check::within(CHART, "shares", shares, share, "a finite number of at least 0")?;
     check::same_length(CHART, "names", names.len(), shares.len())?;
     check::index(CHART, "mine", mine, names.len())?;
@@ -158,6 +158,10 @@ fn paint_ranking(canvas: &Canvas<'_>, rows: &[Rank], uniform: f64) -> Result<()>
                 continue;
             }
         };
+        if mine {
+            let (from, to) = ((0.0, y - ROW / 2.0), (canvas.width(), y + ROW / 2.0));
+            canvas.rect(from, to, Ink::Accent, 0.1)?;
+        }
         let (ink, set) = if mine { (Ink::Accent, plain.bold()) } else { (Ink::Quiet, plain) };
         name_at(canvas, y, left, name, set)?;
         let end = frame.x(share);
@@ -173,10 +177,10 @@ fn paint_ranking(canvas: &Canvas<'_>, rows: &[Rank], uniform: f64) -> Result<()>
     canvas.text((x, 14.0), &text, Type::new(Ink::Second, HPos::Center, VPos::Center))
 }
 
-/// Room for names at the left: as wide as the widest, at most two fifths of the picture.
+/// Room for names at the left: as wide as the widest, at most half of the picture.
 fn names_width<'a>(canvas: &Canvas<'_>, names: impl Iterator<Item = &'a str>) -> f64 {
     let widest = names.map(|name| text_width(name, LABEL)).fold(0.0, f64::max);
-    (widest + 12.0).min(canvas.width() * 0.4)
+    (widest + 12.0).min(canvas.width() * 0.5)
 }
 
 fn name_at(canvas: &Canvas<'_>, y: f64, room: f64, name: &str, set: Type) -> Result<()> {

@@ -37,12 +37,14 @@ pub fn calibration(bins: &[CalibrationBin]) -> Result<Svg> {
     let counts: Vec<f64> = bins.iter().map(|b| b.n as f64).collect();
     check::within(CHART, "mean probability", &predicted, check::is_share, SHARE)?;
     check::within(CHART, "frequency", &observed, check::is_share, SHARE)?;
+    let edges: Vec<f64> = bins.iter().flat_map(|b| [b.low, b.high]).collect();
+    check::within(CHART, "edges of the bins", &edges, check::is_share, SHARE)?;
     check::within(CHART, "rows of a bin", &counts, |n| n > 0.0, "at least 1")?;
     let intervals = bins
         .iter()
         .map(|b| wilson_interval((b.frequency * b.n as f64).round() as usize, b.n, Z_95))
         .collect::<Result<Vec<_>>>()?;
-    canvas::half(CHART, "Calibration", 420.0, |canvas| paint(canvas, bins, &intervals))
+    canvas::half(CHART, "Calibration", 400.0, |canvas| paint(canvas, bins, &intervals))
 }
 
 fn paint(canvas: &Canvas<'_>, bins: &[CalibrationBin], intervals: &[(f64, f64)]) -> Result<()> {
@@ -55,7 +57,7 @@ fn paint(canvas: &Canvas<'_>, bins: &[CalibrationBin], intervals: &[(f64, f64)])
     let y = (y.0.max(0.0), y.1.min(1.0));
     let (left, right) = (42.0, canvas.width() - 14.0);
     let bottom = canvas.height() - 46.0;
-    let frame = Frame::new((left, 42.0), (right, bottom - STRIP - 8.0), x, y);
+    let frame = Frame::new((left, 34.0), (right, bottom - STRIP - 8.0), x, y);
     let most = bins.iter().map(|b| b.n).max().unwrap_or(1) as f64;
     let strip = Frame::new((left, bottom - STRIP), (right, bottom), x, (0.0, most * 1.35));
     let x_ticks = labelled(frame.x_ticks(7), "");

@@ -25,12 +25,20 @@ pub(super) const LABEL: f64 = 12.5;
 /// Width of a picture in pixels at which text has its nominal size.
 pub(super) const FULL: f64 = 880.0;
 /// As [`FULL`], for pictures of half the page's width.
-pub(super) const HALF: f64 = 420.0;
+pub(super) const HALF: f64 = 390.0;
 /// As [`FULL`], for pictures on a phone.
 pub(super) const PHONE: f64 = 370.0;
 
 /// A point in pixels from the upper left corner.
 pub(super) type Point = (f64, f64);
+
+/// What stands before a name in a legend.
+#[derive(Clone, Copy)]
+pub(super) enum Mark {
+    Dot,
+    Diamond,
+    Dash,
+}
 
 /// How a piece of text is set.
 #[derive(Clone, Copy)]
@@ -140,6 +148,29 @@ impl Canvas<'_> {
     pub(super) fn shape(&self, points: &[Point], ink: Ink, alpha: f64) -> Result<()> {
         let points: Vec<_> = points.iter().map(|&p| units(p)).collect();
         self.drawn(self.area.draw(&Polygon::new(points, fill(ink, alpha))))
+    }
+
+    pub(super) fn diamond(&self, (x, y): Point, size: f64, ink: Ink) -> Result<()> {
+        let corners = [(x - size, y), (x, y - size), (x + size, y), (x, y + size)];
+        self.shape(&corners, ink, 1.0)
+    }
+
+    /// Names with their mark in the upper right corner.
+    pub(super) fn legend(&self, entries: &[(Mark, Ink, &str)]) -> Result<()> {
+        const MIDDLE: f64 = 14.0;
+        let mut right = self.width - 6.0;
+        for &(mark, ink, name) in entries.iter().rev() {
+            let left = right - text_width(name, LABEL);
+            self.text((left, MIDDLE), name, Type::new(Ink::Text, HPos::Left, VPos::Center))?;
+            let at = (left - 11.0, MIDDLE);
+            match mark {
+                Mark::Dot => self.dot(at, 4.0, ink)?,
+                Mark::Diamond => self.diamond(at, 6.5, ink)?,
+                Mark::Dash => self.line(&[(at.0 - 5.0, at.1), (at.0 + 5.0, at.1)], ink, 2.0)?,
+            }
+            right = left - 32.0;
+        }
+        Ok(())
     }
 
     pub(super) fn text(&self, at: Point, text: &str, set: Type) -> Result<()> {

@@ -4,6 +4,9 @@ use mantis_data::Timestamp;
 
 use crate::{Error, Result};
 
+/// Larger values than this overflow when an axis is laid out.
+const LARGEST: f64 = 1e100;
+
 /// All `values` are finite and there are at least `least` of them.
 pub(super) fn finite(
     chart: &'static str,
@@ -12,7 +15,7 @@ pub(super) fn finite(
     least: usize,
 ) -> Result<()> {
     count(chart, series, values.len(), least)?;
-    within(chart, series, values, f64::is_finite, "a finite number")
+    within(chart, series, values, is_drawable, "a finite number below 1e100 in size")
 }
 
 /// All `values` satisfy `allowed`, described by `expected`.
@@ -33,6 +36,11 @@ pub(super) fn within(
             expected,
         }),
     }
+}
+
+/// A number that an axis can show.
+pub(super) fn is_drawable(value: f64) -> bool {
+    value.abs() < LARGEST
 }
 
 /// A share between 0 and 1.

@@ -3,7 +3,7 @@
 use plotters::style::text_anchor::{HPos, VPos};
 
 use super::axis::{Frame, extent, labelled};
-use super::canvas::{self, Canvas, LABEL, Point, Type, text_width};
+use super::canvas::{self, Canvas, Mark, Point, Type};
 use super::check;
 use super::theme::Ink;
 use crate::Result;
@@ -33,7 +33,7 @@ pub fn learning_curves(train: &[f64], validation: &[f64], best_epoch: usize) -> 
         let y = extent(train.iter().chain(validation).copied(), 0.12);
         let epochs = train.len() as f64;
         let x = if train.len() == 1 { (0.5, 1.5) } else { (1.0, epochs) };
-        let frame = axes(canvas, 46.0, x, y, 5);
+        let frame = axes(canvas, (48.0, 54.0), x, y);
         frame.draw_y(canvas, &labelled(frame.y_ticks(6), ""))?;
         let numbers: Vec<_> = (1..=train.len()).map(|e| (e as f64, e.to_string())).collect();
         frame.draw_x(canvas, &numbers)?;
@@ -55,11 +55,11 @@ pub fn learning_curves(train: &[f64], validation: &[f64], best_epoch: usize) -> 
             }
         }
         let kept = format!("kept: epoch {}", best_epoch + 1);
-        legend(
-            canvas,
-            14.0,
-            &[("validation", Ink::Accent), ("train", Ink::Second), (&kept, Ink::Axis)],
-        )
+        canvas.legend(&[
+            (Mark::Dot, Ink::Accent, "validation"),
+            (Mark::Dot, Ink::Second, "train"),
+            (Mark::Dash, Ink::Axis, &kept),
+        ])
     })
 }
 
@@ -88,9 +88,9 @@ pub fn roc(points: &[RocPoint], auc: f64) -> Result<Svg> {
     check::within(CHART, "false positive rate", &false_rates, check::is_share, SHARE)?;
     check::within(CHART, "true positive rate", &true_rates, check::is_share, SHARE)?;
     check::within(CHART, "auc", &[auc], check::is_share, SHARE)?;
-    canvas::half(CHART, "ROC curve", 420.0, |canvas| {
-        let frame = axes(canvas, 42.0, (0.0, 1.0), (0.0, 1.0), 4);
-        let ticks = labelled(vec![0.0, 0.25, 0.5, 0.75, 1.0], "");
+    canvas::half(CHART, "ROC curve", 400.0, |canvas| {
+        let frame = axes(canvas, (36.0, 34.0), (0.0, 1.0), (0.0, 1.0));
+        let ticks = labelled(vec![0.0, 0.2, 0.4, 0.6, 0.8, 1.0], "");
         frame.draw_y(canvas, &ticks)?;
         frame.draw_x(canvas, &ticks)?;
         frame.draw_names(canvas, "false positive rate", "true positive rate")?;
@@ -113,27 +113,8 @@ pub fn roc(points: &[RocPoint], auc: f64) -> Result<Svg> {
     })
 }
 
-/// The frame of a half-width chart; `rows` of 12 pixels stay free above it for names and legend.
-pub(super) fn axes(
-    canvas: &Canvas<'_>,
-    left: f64,
-    x: (f64, f64),
-    y: (f64, f64),
-    rows: usize,
-) -> Frame {
-    let top = 6.0 + 9.0 * rows as f64;
-    Frame::new((left, top), (canvas.width() - 14.0, canvas.height() - 46.0), x, y)
-}
-
-/// Names with a dot of their colour, from the right edge leftwards, centred on height `y`.
-pub(super) fn legend(canvas: &Canvas<'_>, y: f64, entries: &[(&str, Ink)]) -> Result<()> {
-    let mut right = canvas.width() - 6.0;
-    for (name, ink) in entries.iter().rev() {
-        let set = Type::new(Ink::Text, HPos::Left, VPos::Center);
-        let width = text_width(name, LABEL);
-        canvas.text((right - width, y), name, set)?;
-        canvas.dot((right - width - 10.0, y), 4.0, *ink)?;
-        right -= width + 28.0;
-    }
-    Ok(())
+/// The frame of a half-width chart with its upper left corner at `corner`; names of the axes fit
+/// above and below.
+fn axes(canvas: &Canvas<'_>, corner: Point, x: (f64, f64), y: (f64, f64)) -> Frame {
+    Frame::new(corner, (canvas.width() - 14.0, canvas.height() - 46.0), x, y)
 }

@@ -2,8 +2,7 @@
 
 use plotters::style::text_anchor::{HPos, VPos};
 
-use super::canvas::{self, Canvas, Point, Type, fitted, text_width};
-use super::curves::legend;
+use super::canvas::{self, Canvas, Mark, Point, Type, fitted, text_width};
 use super::theme::Ink;
 use super::{check, force};
 use crate::Result;
@@ -45,7 +44,7 @@ pub fn graph<S: AsRef<str>>(
         check::index(CHART, "chosen node", node, names.len())?;
     }
     let weights: Vec<f64> = edges.iter().map(|e| e.2).collect();
-    check::within(CHART, "edge weights", &weights, f64::is_finite, "a finite number")?;
+    check::finite(CHART, "edge weights", &weights, 0)?;
 
     let strongest = weights.iter().map(|w| w.abs()).fold(f64::MIN_POSITIVE, f64::max);
     let edges: Vec<_> = edges.iter().map(|&(a, b, w)| (a, b, w.abs() / strongest)).collect();
@@ -84,8 +83,8 @@ impl Drawing<'_> {
         }
         let size = if phone { DIAMOND + 2.0 } else { DIAMOND };
         for &i in self.chosen {
-            diamond(canvas, nodes[i], size + 2.0, Ink::Surface)?;
-            diamond(canvas, nodes[i], size, Ink::Second)?;
+            canvas.diamond(nodes[i], size + 2.0, Ink::Surface)?;
+            canvas.diamond(nodes[i], size, Ink::Second)?;
         }
         if phone {
             self.numbers(canvas, &nodes, canvas.height() - key)?;
@@ -93,14 +92,10 @@ impl Drawing<'_> {
             self.labels(canvas, &nodes)?;
         }
         let (chosen, other) = (self.chosen.len(), self.names.len() - self.chosen.len());
-        legend(
-            canvas,
-            14.0,
-            &[
-                (&format!("chosen ({chosen})"), Ink::Second),
-                (&format!("other features ({other})"), Ink::Accent),
-            ],
-        )
+        canvas.legend(&[
+            (Mark::Diamond, Ink::Second, &format!("chosen ({chosen})")),
+            (Mark::Dot, Ink::Accent, &format!("other features ({other})")),
+        ])
     }
 
     /// Numbers on the chosen nodes and their names below.
@@ -147,11 +142,6 @@ impl Drawing<'_> {
         }
         Ok(())
     }
-}
-
-fn diamond(canvas: &Canvas<'_>, (x, y): Point, size: f64, ink: Ink) -> Result<()> {
-    let corners = [(x - size, y), (x, y - size), (x + size, y), (x, y + size)];
-    canvas.shape(&corners, ink, 1.0)
 }
 
 /// A rectangle on the picture that should not be covered.

@@ -26,7 +26,10 @@ mod force;
 mod graph;
 mod modes;
 mod price;
+#[cfg(test)]
+mod tests;
 mod theme;
+mod thin;
 
 pub use accuracy::{AccuracyBar, accuracy_bars};
 pub use bars::{contributions, ranking};

@@ -7,6 +7,7 @@ use super::axis::{Frame, dates, extent, seconds};
 use super::canvas::{self, Canvas, LABEL, Type};
 use super::check;
 use super::theme::Ink;
+use super::thin::thin;
 use crate::Result;
 use crate::report::Svg;
 
@@ -25,7 +26,7 @@ pub struct NamedSeries {
 }
 
 /// The modes of a decomposition as small multiples, the first on top, each on a vertical scale
-/// of its own. Best with some hundred times, such as the last two weeks of hours.
+/// of its own. Fast modes show best over a short span, such as the last two weeks of hours.
 ///
 /// # Errors
 /// When there are fewer than two times or no series, a time does not rise, a length differs, or
@@ -58,7 +59,7 @@ fn paint(canvas: &Canvas<'_>, times: &[Timestamp], series: &[NamedSeries]) -> Re
     let right = canvas.width() - 6.0;
     let (first, last) = (times[0], times[times.len() - 1]);
     let ticks = dates(first, last, if canvas.is_phone() { 5 } else { 10 });
-    let step = (times.len() / (right as usize * 2)).max(1);
+    let columns = canvas.width() as usize;
     for (row, s) in series.iter().enumerate() {
         let top = TOP + ROW * row as f64;
         let frame = Frame::new(
@@ -72,12 +73,11 @@ fn paint(canvas: &Canvas<'_>, times: &[Timestamp], series: &[NamedSeries]) -> Re
             let x = frame.x(*x);
             canvas.line(&[(x, top), (x, top + ROW)], Ink::Grid, 1.0)?;
         }
-        let points: Vec<_> = (0..times.len())
-            .step_by(step)
+        let points: Vec<_> = thin(&s.values, columns)
+            .into_iter()
             .map(|i| frame.at(seconds(times[i]), s.values[i]))
             .collect();
-        let ink = if row % 2 == 0 { Ink::Accent } else { Ink::Second };
-        canvas.line(&points, ink, 1.3)?;
+        canvas.line(&points, Ink::Accent, 1.3)?;
         let middle = top + ROW / 2.0;
         let lines: Vec<&str> = s.name.lines().take(2).collect();
         let start = middle - (lines.len() as f64 - 1.0) * 8.0;

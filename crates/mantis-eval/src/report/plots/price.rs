@@ -6,9 +6,10 @@ use mantis_data::Timestamp;
 use plotters::style::text_anchor::{HPos, VPos};
 
 use super::axis::{Frame, dates, extent, seconds};
-use super::canvas::{self, Canvas, Type, text_width};
+use super::canvas::{self, Canvas, LABEL, Type, text_width};
+use super::check;
 use super::theme::Ink;
-use super::{canvas::LABEL, check};
+use super::thin::thin;
 use crate::Result;
 use crate::report::Svg;
 
@@ -39,7 +40,7 @@ const POINTS: usize = 1500;
 pub fn price_with_span(times: &[Timestamp], closes: &[f64], test: Range<Timestamp>) -> Result<Svg> {
     check::rising(CHART, times)?;
     check::same_length(CHART, "closes", closes.len(), times.len())?;
-    let price = |v: f64| v.is_finite() && v > 0.0;
+    let price = |v: f64| check::is_drawable(v) && v > 0.0;
     check::within(CHART, "closes", closes, price, "a positive finite price")?;
     let (first, last) = (times[0], times[times.len() - 1]);
     let from = times.partition_point(|&t| t < test.start);
@@ -58,7 +59,7 @@ fn paint(canvas: &Canvas<'_>, times: &[Timestamp], logs: &[f64], span: (f64, f64
     let left = 16.0 + ticks.iter().map(|(_, l)| text_width(l, LABEL)).fold(0.0, f64::max);
     let (first, last) = (times[0], times[times.len() - 1]);
     let frame = Frame::new(
-        (left, 30.0),
+        (left, 32.0),
         (canvas.width() - 6.0, canvas.height() - 28.0),
         (seconds(first), seconds(last)),
         (low, high),
@@ -69,7 +70,7 @@ fn paint(canvas: &Canvas<'_>, times: &[Timestamp], logs: &[f64], span: (f64, f64
     canvas.line(&[(from, frame.top()), (from, frame.bottom())], Ink::Second, 1.0)?;
     let label = Type::new(Ink::Second, HPos::Right, VPos::Bottom).bold();
     let reach = text_width("test span", LABEL);
-    canvas.text((to.max(frame.left() + reach), frame.top() - 6.0), "test span", label)?;
+    canvas.text((to.max(frame.left() + reach), frame.top() - 9.0), "test span", label)?;
     let columns = if canvas.is_phone() { POINTS / 5 } else { POINTS / 2 };
     let line: Vec<_> =
         thin(logs, columns).into_iter().map(|i| frame.at(seconds(times[i]), logs[i])).collect();
@@ -78,26 +79,6 @@ fn paint(canvas: &Canvas<'_>, times: &[Timestamp], logs: &[f64], span: (f64, f64
     frame.draw_x(canvas, &dates(first, last, labels))?;
     let name = Type::new(Ink::Muted, HPos::Left, VPos::Bottom);
     canvas.text((2.0, frame.top() - 9.0), "close, log scale", name)
-}
-
-/// Positions of the lowest and highest value of each of `columns` stretches, in order.
-fn thin(values: &[f64], columns: usize) -> Vec<usize> {
-    let n = values.len();
-    if n <= 2 * columns {
-        return (0..n).collect();
-    }
-    let mut kept = vec![0];
-    for c in 0..columns {
-        let stretch = c * n / columns..(c + 1) * n / columns;
-        let by_value = |a: &usize, b: &usize| values[*a].total_cmp(&values[*b]);
-        let extremes = (stretch.clone().min_by(by_value), stretch.max_by(by_value));
-        if let (Some(low), Some(high)) = extremes {
-            kept.extend([low.min(high), low.max(high)]);
-        }
-    }
-    kept.push(n - 1);
-    kept.dedup();
-    kept
 }
 
 /// Round prices between two logarithms: 1, 2 and 5 times powers of ten, or a plain round step
