@@ -285,16 +285,6 @@ pub enum Error {
         /// Rows given.
         rows: usize,
     },
-    /// A view without the column that a rule needs.
-    #[error(
-        "{what}: there is no column {column}, expected it among the columns of the training view; add it to the plan"
-    )]
-    NoColumn {
-        /// The function.
-        what: &'static str,
-        /// Name of the column.
-        column: String,
-    },
     /// Too few usable columns are left.
     #[error(
         "{what}: {left} usable columns are left, expected at least {least}; add columns or raise the duplicate threshold"

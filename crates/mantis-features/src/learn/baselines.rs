@@ -67,12 +67,13 @@ impl Learner for FadeRule {
     type Fitted = FittedFade;
 
     /// # Errors
-    /// [`Error::NoColumn`] when the view has no column of that name, [`Error::NotFinite`] or [`Error::Constant`] when its
+    /// [`Error::UnknownColumn`] when the view has no column of that name, [`Error::NotFinite`] or [`Error::Constant`] when its
     /// training rows have no usable scale.
     fn fit(&self, train: &TrainingView<'_>) -> Result<FittedFade> {
         let found = train.names().iter().position(|name| *name == self.return_column);
         let wanted = || self.return_column.clone();
-        let column = found.ok_or_else(|| Error::NoColumn { what: FADE, column: wanted() })?;
+        let column = found
+            .ok_or_else(|| Error::UnknownColumn { name: wanted(), columns: train.names().len() })?;
         let returns = train.column(column);
         if let Some(row) = returns.iter().position(|r| !r.is_finite()) {
             let got = returns[row];

@@ -77,5 +77,5 @@ fn unusable_columns_are_named() {
     let constant = LogisticLearner::default().fit(&train).unwrap_err();
     assert!(matches!(constant, Error::Constant { column, .. } if column == "wave"));
     let absent = FadeRule { return_column: "return_9".to_owned() }.fit(&train).unwrap_err();
-    assert!(matches!(absent, Error::NoColumn { column, .. } if column == "return_9"));
+    assert!(matches!(absent, Error::UnknownColumn { name, columns: 2 } if name == "return_9"));
 }
