@@ -11,7 +11,7 @@ fn nobody_looks_ahead() {
     let mine = skilled(&bars, 0.5);
     let cut = bars.known_at(1400);
     let past = bars.as_of(cut);
-    let span_start = bars.known_at(1300);
+    let span_start = bars.known_at(900);
     for competitor in default_field(11) {
         let all = competitor.embeddings(&Market { bars: &bars, mine: &mine, span_start }).unwrap();
         let until: Vec<_> = mine.iter().copied().filter(|(t, _)| *t <= cut).collect();

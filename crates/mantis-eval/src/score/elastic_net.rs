@@ -12,6 +12,8 @@ use ndarray::ArrayView2;
 const TOLERANCE: f64 = 1e-11;
 /// Sufficient decrease of the line search (Armijo).
 const DECREASE: f64 = 1e-4;
+/// Relative rounding noise of a sum over all rows, with a margin.
+const NOISE: f64 = 1e-12;
 const MAX_HALVINGS: usize = 50;
 const MAX_SWEEPS: usize = 4096;
 
@@ -59,6 +61,11 @@ impl ElasticNet {
             let slope =
                 dot(&model.gradient, &step) + self.penalty(&proposal) - self.penalty(&theta);
             let objective = loss + self.penalty(&theta);
+            // Near the rounding level of the objective a decrease cannot be seen any more. There
+            // Newton's method squares its error, so one full step ends the fit.
+            if slope.abs() <= NOISE * objective {
+                return without_intercept(proposal);
+            }
             let moved = (0..MAX_HALVINGS).find_map(|halvings| {
                 let t = 0.5_f64.powi(i32::try_from(halvings).unwrap_or(i32::MAX));
                 let trial: Vec<f64> = theta.iter().zip(&step).map(|(a, s)| a + t * s).collect();
@@ -66,17 +73,13 @@ impl ElasticNet {
                 let fell = trial_loss + self.penalty(&trial) <= objective + DECREASE * t * slope;
                 fell.then_some((trial, trial_loss))
             });
-            // At the rounding level of the loss no step can show a decrease any more; the last
-            // full step is then the better point, because its quadratic model is exact there.
             let Some((next, next_loss)) = moved else {
-                theta = proposal;
-                break;
+                return without_intercept(proposal);
             };
             theta = next;
             loss = next_loss;
         }
-        theta.truncate(d - 1);
-        theta
+        without_intercept(theta)
     }
 
     fn effective_weights(&self, up: &[bool], sample: &[f64]) -> Vec<f64> {
@@ -249,6 +252,11 @@ fn solve_symmetric(mut system: Vec<Vec<f64>>) -> Option<Vec<f64>> {
         solution[j] = (system[j][n] - known) / system[j][j];
     }
     Some(solution)
+}
+
+fn without_intercept(mut theta: Vec<f64>) -> Vec<f64> {
+    theta.pop();
+    theta
 }
 
 fn dot(a: &[f64], b: &[f64]) -> f64 {
