@@ -172,7 +172,7 @@ impl<V: Lanes> Bins<V> {
     fn update<const M: usize, const DUAL: bool>(&mut self, modes: Modes<'_>) {
         let one = V::splat(1.0);
         // A loop, because a closure would not be compiled for the vector unit.
-        let mut penalty = [one; M];
+        let mut penalty = [one; GROUP];
         for (penalty, &centre) in penalty.iter_mut().zip(modes.centres) {
             let distance = self.frequency - V::splat(centre);
             *penalty = one + self.alpha * (distance * distance);
@@ -196,22 +196,14 @@ impl<V: Lanes> Bins<V> {
     }
 }
 
-/// `1 / x` for each of `M` values of at least 1, with one division: the reciprocal of the product
+/// `1 / x` for each of four values of at least 1, with one division: the reciprocal of the product
 /// of all, times the product of the others.
 #[inline(always)]
-fn reciprocals<V: Lanes, const M: usize>(x: [V; M]) -> [V; M] {
-    let mut below = x;
-    for m in 1..M {
-        below[m] = below[m - 1] * x[m];
-    }
-    let mut rest = V::splat(1.0) / below[M - 1];
-    let mut out = x;
-    for m in (1..M).rev() {
-        out[m] = rest * below[m - 1];
-        rest = rest * x[m];
-    }
-    out[0] = rest;
-    out
+fn reciprocals<V: Lanes>([a, b, c, d]: [V; GROUP]) -> [V; GROUP] {
+    let (ab, cd) = (a * b, c * d);
+    let all = V::splat(1.0) / (ab * cd);
+    let (of_ab, of_cd) = (all * cd, all * ab);
+    [of_ab * b, of_ab * a, of_cd * d, of_cd * c]
 }
 
 #[cfg(test)]
