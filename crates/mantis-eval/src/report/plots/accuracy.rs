@@ -2,7 +2,7 @@
 
 use plotters::style::text_anchor::{HPos, VPos};
 
-use super::axis::{Frame, extent, labelled};
+use super::axis::{Frame, extent, label_room, labelled, round_values};
 use super::canvas::{self, Canvas, LABEL, Type, fitted, text_width};
 use super::check;
 use super::theme::Ink;
@@ -84,19 +84,17 @@ fn shown(bars: &[AccuracyBar]) -> Vec<f64> {
 }
 
 fn paint(canvas: &Canvas<'_>, bars: &[AccuracyBar]) -> Result<()> {
-    let percent = shown(bars).into_iter().map(|v| v * 100.0);
+    let y = extent(shown(bars).into_iter().map(|share| share * 100.0), 0.06);
+    let ticks = labelled(round_values(y, 7), " %");
     let slots = bars.len() as f64;
-    let (left, right) = (42.0, canvas.width() - 6.0);
-    let frame = Frame::new(
-        (left, 26.0),
-        (right, canvas.height() - 44.0),
-        (0.0, slots),
-        extent(percent, 0.06),
-    );
-    frame.draw_y(canvas, &labelled(frame.y_ticks(7), " %"))?;
+    let (left, right) = (label_room(&ticks), canvas.width() - 6.0);
+    let frame = Frame::new((left, 26.0), (right, canvas.height() - 44.0), (0.0, slots), y);
+    frame.draw_y(canvas, &ticks)?;
     let slot = (right - left) / slots;
     let middle = frame.y(50.0);
-    let wanted = bars.iter().map(|b| text_width(&b.label, LABEL)).fold(0.0, f64::max) + 8.0;
+    let width =
+        |b: &AccuracyBar| text_width(&b.label, LABEL).max(text_width(&b.n.to_string(), 11.0));
+    let wanted = bars.iter().map(width).fold(0.0, f64::max) + 4.0;
     let every = (wanted.min(90.0) / slot).ceil().max(1.0) as usize;
     for (i, bar) in bars.iter().enumerate() {
         let x = frame.x(i as f64 + 0.5);
@@ -117,8 +115,8 @@ fn paint(canvas: &Canvas<'_>, bars: &[AccuracyBar]) -> Result<()> {
             let set = Type::new(Ink::Muted, HPos::Center, VPos::Top);
             let label = fitted(&bar.label, LABEL, slot * every as f64);
             canvas.text((x, frame.bottom() + 6.0), &label, set)?;
-            let set = set.size(10.5);
-            canvas.text((x, frame.bottom() + 24.0), &format!("n {}", bar.n), set)?;
+            let set = set.size(11.0);
+            canvas.text((x, frame.bottom() + 24.0), &bar.n.to_string(), set)?;
         }
         let text = format!(
             "{}: {:.1} % ({:.1} to {:.1}), {} rows",
@@ -131,6 +129,8 @@ fn paint(canvas: &Canvas<'_>, bars: &[AccuracyBar]) -> Result<()> {
         canvas.hover_rect((x - slot / 2.0, frame.top()), (x + slot / 2.0, frame.bottom()), &text);
     }
     canvas.line(&[(left, middle), (right, middle)], Ink::Muted, 1.4)?;
+    let set = Type::new(Ink::Muted, HPos::Left, VPos::Top).size(11.0);
+    canvas.text((2.0, frame.bottom() + 24.0), "rows", set)?;
     let set = Type::new(Ink::Muted, HPos::Left, VPos::Center);
     canvas.text((2.0, 10.0), "accuracy; line at 50 %", set)
 }

@@ -38,10 +38,6 @@ impl Frame {
         Self { left, top, right, bottom, x: axis(x), y: axis(y) }
     }
 
-    pub(super) fn left(&self) -> f64 {
-        self.left
-    }
-
     pub(super) fn top(&self) -> f64 {
         self.top
     }
@@ -60,16 +56,6 @@ impl Frame {
 
     pub(super) fn at(&self, x: f64, y: f64) -> Point {
         (self.x(x), self.y(y))
-    }
-
-    /// At most `count` round values of the x axis.
-    pub(super) fn x_ticks(&self, count: usize) -> Vec<f64> {
-        self.x.key_points(BoldPoints(count))
-    }
-
-    /// At most `count` round values of the y axis.
-    pub(super) fn y_ticks(&self, count: usize) -> Vec<f64> {
-        self.y.key_points(BoldPoints(count))
     }
 
     /// Horizontal grid lines with labels to the left of the frame.
@@ -127,6 +113,16 @@ pub(super) fn extent(values: impl IntoIterator<Item = f64>, margin: f64) -> (f64
     }
     let room = if low == 0.0 { 1.0 } else { low.abs() * 0.1 };
     (low - room, high + room)
+}
+
+/// At most `count` round values between two others.
+pub(super) fn round_values((low, high): (f64, f64), count: usize) -> Vec<f64> {
+    RangedCoordf64::from(low..high).key_points(BoldPoints(count))
+}
+
+/// The room that labels need at the left of a frame, in pixels.
+pub(super) fn label_room(ticks: &[(f64, String)]) -> f64 {
+    14.0 + ticks.iter().map(|(_, label)| text_width(label, LABEL)).fold(0.0, f64::max)
 }
 
 /// Labels for round values, all with as many decimals as their distance needs.

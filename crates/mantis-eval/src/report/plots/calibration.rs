@@ -2,7 +2,7 @@
 
 use plotters::style::text_anchor::{HPos, VPos};
 
-use super::axis::{Frame, extent, labelled};
+use super::axis::{Frame, extent, label_room, labelled, round_values};
 use super::canvas::{self, Canvas, Type};
 use super::check;
 use super::theme::Ink;
@@ -55,14 +55,14 @@ fn paint(canvas: &Canvas<'_>, bins: &[CalibrationBin], intervals: &[(f64, f64)])
         0.05,
     );
     let y = (y.0.max(0.0), y.1.min(1.0));
-    let (left, right) = (42.0, canvas.width() - 14.0);
+    let y_ticks = labelled(round_values(y, 7), "");
+    let (left, right) = (label_room(&y_ticks), canvas.width() - 14.0);
     let bottom = canvas.height() - 46.0;
     let frame = Frame::new((left, 34.0), (right, bottom - STRIP - 8.0), x, y);
     let most = bins.iter().map(|b| b.n).max().unwrap_or(1) as f64;
     let strip = Frame::new((left, bottom - STRIP), (right, bottom), x, (0.0, most * 1.35));
-    let x_ticks = labelled(frame.x_ticks(7), "");
-    frame.draw_y(canvas, &labelled(frame.y_ticks(7), ""))?;
-    strip.draw_x(canvas, &x_ticks)?;
+    frame.draw_y(canvas, &y_ticks)?;
+    strip.draw_x(canvas, &labelled(round_values(x, 7), ""))?;
     frame.draw_names(canvas, "forecast probability of a rise", "share that rose")?;
 
     let (from, to) = (x.0.max(y.0), x.1.min(y.1));
@@ -77,7 +77,7 @@ fn paint(canvas: &Canvas<'_>, bins: &[CalibrationBin], intervals: &[(f64, f64)])
         let top = strip.y(bin.n as f64);
         canvas.rect((x0, top), (x1, strip.bottom()), Ink::Quiet, 0.7)?;
         if bins.len() <= 10 {
-            let set = Type::new(Ink::Muted, HPos::Center, VPos::Bottom).size(10.5);
+            let set = Type::new(Ink::Muted, HPos::Center, VPos::Bottom).size(11.0);
             canvas.text(((x0 + x1) / 2.0, top - 1.0), &bin.n.to_string(), set)?;
         }
         let text = format!(

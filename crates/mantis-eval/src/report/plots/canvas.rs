@@ -255,15 +255,16 @@ pub(super) fn half(
 /// A generous guess of the width of a text in pixels; the true width depends on the reader's
 /// fonts.
 pub(super) fn text_width(text: &str, size: f64) -> f64 {
-    let em: f64 = text
-        .chars()
-        .map(|c| match c {
-            'i' | 'j' | 'l' | 't' | 'f' | 'r' | 'I' | '.' | ',' | ':' | '|' | ' ' | '\'' => 0.36,
-            'm' | 'w' | 'M' | 'W' | '%' | '@' => 0.95,
-            c if c.is_uppercase() => 0.7,
-            _ => 0.61,
-        })
-        .sum();
+    let em: f64 =
+        text.chars()
+            .map(|c| match c {
+                'i' | 'j' | 'l' | 't' | 'f' | 'r' | 'I' | '.' | ',' | ':' | '|' | ' ' | '\''
+                | '-' => 0.36,
+                'm' | 'w' | 'M' | 'W' | '%' | '@' => 0.95,
+                c if c.is_uppercase() => 0.7,
+                _ => 0.61,
+            })
+            .sum();
     em * size
 }
 

@@ -2,7 +2,7 @@
 
 use plotters::style::text_anchor::{HPos, VPos};
 
-use super::axis::{Frame, extent, labelled};
+use super::axis::{Frame, extent, label_room, labelled, round_values};
 use super::canvas::{self, Canvas, Mark, Point, Type};
 use super::check;
 use super::theme::Ink;
@@ -33,8 +33,9 @@ pub fn learning_curves(train: &[f64], validation: &[f64], best_epoch: usize) -> 
         let y = extent(train.iter().chain(validation).copied(), 0.12);
         let epochs = train.len() as f64;
         let x = if train.len() == 1 { (0.5, 1.5) } else { (1.0, epochs) };
-        let frame = axes(canvas, (48.0, 54.0), x, y);
-        frame.draw_y(canvas, &labelled(frame.y_ticks(6), ""))?;
+        let ticks = labelled(round_values(y, 6), "");
+        let frame = axes(canvas, (label_room(&ticks), 54.0), x, y);
+        frame.draw_y(canvas, &ticks)?;
         let numbers: Vec<_> = (1..=train.len()).map(|e| (e as f64, e.to_string())).collect();
         frame.draw_x(canvas, &numbers)?;
         frame.draw_names(canvas, "epoch", "loss")?;
@@ -89,8 +90,8 @@ pub fn roc(points: &[RocPoint], auc: f64) -> Result<Svg> {
     check::within(CHART, "true positive rate", &true_rates, check::is_share, SHARE)?;
     check::within(CHART, "auc", &[auc], check::is_share, SHARE)?;
     canvas::half(CHART, "ROC curve", 400.0, |canvas| {
-        let frame = axes(canvas, (36.0, 34.0), (0.0, 1.0), (0.0, 1.0));
         let ticks = labelled(vec![0.0, 0.2, 0.4, 0.6, 0.8, 1.0], "");
+        let frame = axes(canvas, (label_room(&ticks), 34.0), (0.0, 1.0), (0.0, 1.0));
         frame.draw_y(canvas, &ticks)?;
         frame.draw_x(canvas, &ticks)?;
         frame.draw_names(canvas, "false positive rate", "true positive rate")?;

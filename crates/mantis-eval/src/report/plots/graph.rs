@@ -104,7 +104,7 @@ impl Drawing<'_> {
         let rows = self.chosen.len().div_ceil(2);
         for (rank, &i) in self.chosen.iter().enumerate() {
             let number = (rank + 1).to_string();
-            let on = Type::new(Ink::Surface, HPos::Center, VPos::Center).bold().size(10.0);
+            let on = Type::new(Ink::Surface, HPos::Center, VPos::Center).bold().size(11.0);
             canvas.text(nodes[i], &number, on)?;
             let (column, row) = (rank / rows, rank % rows);
             let (x, y) = (4.0 + half * column as f64, top + KEY_ROW * (row as f64 + 0.5));
@@ -132,7 +132,7 @@ impl Drawing<'_> {
             taken.push(area);
         }
         for (i, &at) in nodes.iter().enumerate().filter(|(i, _)| !self.chosen.contains(i)) {
-            let set = Type::new(Ink::Muted, HPos::Left, VPos::Center).size(10.0);
+            let set = Type::new(Ink::Muted, HPos::Left, VPos::Center).size(10.5);
             let (area, overlap) = best(self.names[i], set, at, DOT, &taken, page);
             if overlap > 0.0 {
                 continue;

@@ -5,7 +5,7 @@ use std::ops::Range;
 use mantis_data::Timestamp;
 use plotters::style::text_anchor::{HPos, VPos};
 
-use super::axis::{Frame, dates, extent, seconds};
+use super::axis::{Frame, dates, extent, label_room, round_values, seconds};
 use super::canvas::{self, Canvas, LABEL, Type, text_width};
 use super::check;
 use super::theme::Ink;
@@ -14,6 +14,9 @@ use crate::Result;
 use crate::report::Svg;
 
 const CHART: &str = "price_with_span";
+/// Names of the vertical axis and of the shaded span.
+const NAME: &str = "close, log scale";
+const SPAN: &str = "test span";
 /// A longer series is thinned to this many points, which a screen cannot tell from all of them.
 const POINTS: usize = 1500;
 
@@ -56,7 +59,7 @@ pub fn price_with_span(times: &[Timestamp], closes: &[f64], test: Range<Timestam
 fn paint(canvas: &Canvas<'_>, times: &[Timestamp], logs: &[f64], span: (f64, f64)) -> Result<()> {
     let (low, high) = extent(logs.iter().copied(), 0.04);
     let ticks = price_ticks(low, high);
-    let left = 16.0 + ticks.iter().map(|(_, l)| text_width(l, LABEL)).fold(0.0, f64::max);
+    let left = label_room(&ticks);
     let (first, last) = (times[0], times[times.len() - 1]);
     let frame = Frame::new(
         (left, 32.0),
@@ -69,8 +72,8 @@ fn paint(canvas: &Canvas<'_>, times: &[Timestamp], logs: &[f64], span: (f64, f64
     canvas.rect((from, frame.top()), (to, frame.bottom()), Ink::Second, 0.16)?;
     canvas.line(&[(from, frame.top()), (from, frame.bottom())], Ink::Second, 1.0)?;
     let label = Type::new(Ink::Second, HPos::Right, VPos::Bottom).bold();
-    let reach = text_width("test span", LABEL);
-    canvas.text((to.max(frame.left() + reach), frame.top() - 9.0), "test span", label)?;
+    let least = 20.0 + text_width(NAME, LABEL) + text_width(SPAN, LABEL);
+    canvas.text((to.max(least), frame.top() - 9.0), SPAN, label)?;
     let columns = if canvas.is_phone() { POINTS / 5 } else { POINTS / 2 };
     let line: Vec<_> =
         thin(logs, columns).into_iter().map(|i| frame.at(seconds(times[i]), logs[i])).collect();
@@ -78,7 +81,7 @@ fn paint(canvas: &Canvas<'_>, times: &[Timestamp], logs: &[f64], span: (f64, f64
     let labels = if canvas.is_phone() { 5 } else { 10 };
     frame.draw_x(canvas, &dates(first, last, labels))?;
     let name = Type::new(Ink::Muted, HPos::Left, VPos::Bottom);
-    canvas.text((2.0, frame.top() - 9.0), "close, log scale", name)
+    canvas.text((2.0, frame.top() - 9.0), NAME, name)
 }
 
 /// Round prices between two logarithms: 1, 2 and 5 times powers of ten, or a plain round step
@@ -91,7 +94,7 @@ fn price_ticks(low: f64, high: f64) -> Vec<(f64, String)> {
     }
     prices.retain(|p| (from..=to).contains(p));
     if prices.len() < 3 {
-        prices = Frame::new((0.0, 0.0), (1.0, 1.0), (0.0, 1.0), (from, to)).y_ticks(6);
+        prices = round_values((from, to), 6);
     }
     prices.into_iter().map(|p| (p.log10(), grouped(p))).collect()
 }
