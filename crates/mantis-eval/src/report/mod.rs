@@ -24,12 +24,15 @@
 //! # Ok::<(), mantis_eval::Error>(())
 //! ```
 
-pub mod html;
+mod html;
 #[cfg(feature = "plots")]
 pub mod plots;
 mod svg;
+mod table;
 #[cfg(test)]
 mod tests;
+mod text;
 
-pub use html::{Report, Section, Table, Verdict};
+pub use html::{Report, Section, Verdict};
 pub use svg::{Span, Svg};
+pub use table::Table;

@@ -1,6 +1,6 @@
 //! A checked SVG picture.
 
-use super::html::escape;
+use super::text::escape;
 use crate::{Error, Result};
 
 /// The only web address that a picture may contain.

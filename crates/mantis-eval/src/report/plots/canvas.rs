@@ -11,7 +11,7 @@ use plotters::prelude::{Color, IntoFont, ShapeStyle, TextStyle};
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 use super::theme::{self, Ink};
-use crate::report::html::escape;
+use crate::report::text::escape;
 use crate::report::{Span, Svg};
 use crate::{Error, Result};
 
