@@ -8,7 +8,6 @@
 mod binary;
 mod bootstrap;
 mod cluster;
-mod elastic_net;
 mod helpers;
 mod matrix;
 mod rng;

@@ -2,12 +2,12 @@
 
 use super::miner::Miner;
 use super::profile::{BinaryProfile, ClassWeight};
-use crate::Result;
 use crate::metrics::count;
 use crate::score::bootstrap::{median_of_means, replicate_rows};
-use crate::score::elastic_net::ElasticNet;
 use crate::score::helpers::out_of_sample_segments;
 use crate::workers::Workers;
+use crate::{Error, Result};
+use mantis_features::learn::ElasticNet;
 use ndarray::Array2;
 
 /// Predictions of one miner, each made by a model of earlier rows only; NaN where there is none.
@@ -60,19 +60,22 @@ impl MetaRows {
     }
 
     /// |coefficients| of one elastic net; `None` when the rows hold one class only.
-    fn importance(&self, max_iter: usize, profile: &BinaryProfile) -> Option<Vec<f64>> {
+    fn importance(&self, max_iter: usize, profile: &BinaryProfile) -> Result<Option<Vec<f64>>> {
         let ups = self.up.iter().filter(|&&u| u).count();
         if ups == 0 || ups == self.up.len() {
-            return None;
+            return Ok(None);
         }
         let net = ElasticNet {
             c: profile.meta_c,
             l1_ratio: profile.meta_l1_ratio,
             balanced: profile.meta_class_weight == Some(ClassWeight::Balanced),
             max_iter,
+            ..ElasticNet::default()
         };
-        let weights = net.fit(self.x.view(), &self.up, &self.weights);
-        Some(weights.into_iter().map(f64::abs).collect())
+        let model = net
+            .fit(self.x.view(), &self.up, Some(&self.weights))
+            .map_err(|source| Error::Learn { what: "meta model", source })?;
+        Ok(Some(model.weights.iter().map(|w| w.abs()).collect()))
     }
 
     /// One bootstrap replicate. A row that was drawn twice has twice the weight, which is the same
@@ -104,7 +107,7 @@ impl MetaRows {
             let seeds: Vec<u64> = (profile.seed..).take(profile.meta_bootstrap_n).collect();
             let fit = |&seed: &u64| {
                 let replicate = self.replicate(seed, block);
-                Ok(replicate.importance(profile.meta_bootstrap_max_iter, profile))
+                replicate.importance(profile.meta_bootstrap_max_iter, profile)
             };
             let survivors: Vec<Vec<f64>> =
                 workers.map(&seeds, fit, step)?.into_iter().flatten().collect();
@@ -115,6 +118,6 @@ impl MetaRows {
         if self.len() < profile.min_meta_train_rows {
             return Ok(None);
         }
-        Ok(self.importance(profile.meta_max_iter, profile))
+        self.importance(profile.meta_max_iter, profile)
     }
 }

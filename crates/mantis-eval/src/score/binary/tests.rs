@@ -61,6 +61,28 @@ fn only_the_newest_rows_count() {
 }
 
 #[test]
+fn nan_counts_as_absent_and_infinity_as_the_largest_number() {
+    let (hotkeys, mut values, returns) = market();
+    let (mut with_nan, mut with_zero) = (values.clone(), values.clone());
+    for t in (0..ROWS).step_by(7) {
+        with_nan[[t, 0]] = f32::NAN;
+        with_nan[[t, 1]] = f32::NAN;
+        with_zero[[t, 0]] = 0.0;
+        with_zero[[t, 1]] = 0.0;
+    }
+    let score = |values: &Array2<f32>| {
+        let matrix = EmbeddingMatrix::new(&hotkeys, 2, values.view()).unwrap();
+        score_binary(&matrix, &returns, &BinaryProfile::default(), 2, &mut go_on).unwrap()
+    };
+    assert_eq!(score(&with_nan), score(&with_zero));
+    values[[100, 4]] = f32::INFINITY;
+    let infinite = score(&values);
+    values[[100, 4]] = f32::MAX;
+    assert_eq!(infinite, score(&values));
+    assert_eq!(infinite.declined, None);
+}
+
+#[test]
 fn too_little_is_declined_with_a_reason() {
     let (hotkeys, values, returns) = market();
     let matrix = EmbeddingMatrix::new(&hotkeys, 2, values.view()).unwrap();
