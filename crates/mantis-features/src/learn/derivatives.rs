@@ -156,9 +156,30 @@ pub(super) fn total_loss(rows: Rows<'_>, theta: &[f64]) -> f64 {
     let p = rows.columns;
     let mut sum = 0.0;
     for ((x, &up), &v) in rows.x.chunks_exact(p).zip(rows.up).zip(rows.weights) {
-        let z = theta[p] + dot(&theta[..p], x);
-        let margin = if up { z } else { -z };
-        sum += v * ((-margin).max(0.0) + (-margin.abs()).exp().ln_1p());
+        sum += v * row_loss(theta[p] + dot(&theta[..p], x), up);
     }
     sum
+}
+
+/// As [`total_loss`], and its gradient in `(w, b)`.
+pub(super) fn loss_and_gradient(rows: Rows<'_>, theta: &[f64], gradient: &mut [f64]) -> f64 {
+    let p = rows.columns;
+    let mut sum = 0.0;
+    gradient.fill(0.0);
+    for ((x, &up), &v) in rows.x.chunks_exact(p).zip(rows.up).zip(rows.weights) {
+        let z = theta[p] + dot(&theta[..p], x);
+        sum += v * row_loss(z, up);
+        let (residual, _) = row_terms(z, up, v);
+        for (g, x) in gradient.iter_mut().zip(x) {
+            *g += residual * x;
+        }
+        gradient[p] += residual;
+    }
+    sum
+}
+
+#[inline]
+fn row_loss(z: f64, up: bool) -> f64 {
+    let margin = if up { z } else { -z };
+    (-margin).max(0.0) + (-margin.abs()).exp().ln_1p()
 }

@@ -5,7 +5,9 @@
 mod baselines;
 mod derivatives;
 mod elastic_net;
+mod lbfgs;
 mod learner;
+mod line_search;
 mod linear;
 mod logistic;
 mod logistic_learner;
@@ -21,5 +23,7 @@ pub use logistic_learner::{FittedLogistic, LogisticLearner};
 
 #[cfg(test)]
 mod learner_tests;
+#[cfg(test)]
+mod reference_tests;
 #[cfg(test)]
 mod tests;

@@ -15,7 +15,7 @@ fn noise(seed: u64) -> impl Iterator<Item = f64> {
     })
 }
 
-fn sample(n: usize, p: usize, seed: u64) -> (Array2<f64>, Vec<bool>) {
+pub(super) fn sample(n: usize, p: usize, seed: u64) -> (Array2<f64>, Vec<bool>) {
     let mut numbers = noise(seed);
     let x = Array2::from_shape_simple_fn((n, p), || numbers.next().unwrap());
     let up = x
@@ -66,6 +66,23 @@ fn newton_reaches_the_optimum_of_both_objectives() {
                 gradient.iter_mut().zip(ridge).for_each(|(g, w)| *g += w);
                 let worst = gradient.iter().fold(0.0_f64, |m, g| m.max(g.abs()));
                 assert!(worst < 1e-6, "p {p} {intercept:?}: gradient {worst:e}");
+            }
+        }
+    }
+}
+
+#[test]
+fn lbfgs_with_a_tight_tolerance_meets_newton() {
+    for (p, c) in [(2, 0.5), (7, 1e3), (17, 1e-3)] {
+        let (x, up) = sample(500, p, 70 + p as u64);
+        for intercept in [Intercept::Free, Intercept::Regularised] {
+            let newton = Logistic { c, intercept, balanced: true, ..Logistic::default() };
+            let lbfgs = Logistic { solver: Solver::Lbfgs, tol: 1e-9, max_iter: 1000, ..newton };
+            let a = newton.fit(x.view(), &up, None).unwrap();
+            let b = lbfgs.fit(x.view(), &up, None).unwrap();
+            assert!(b.converged, "{b:?}");
+            for (u, v) in a.weights.iter().zip(&b.weights) {
+                assert!((u - v).abs() < 1e-5 * (1.0 + u.abs()), "{a:?} {b:?}");
             }
         }
     }
