@@ -135,6 +135,27 @@ fn no_row_above_the_threshold_is_no_accuracy() {
     assert_eq!((judged[0].n, judged[0].accuracy), (0, None));
 }
 
+proptest::proptest! {
+    #[test]
+    fn auc_equals_the_count_of_ordered_pairs(
+        rows in proptest::collection::vec((proptest::bool::ANY, -5_i8..5), 2..60)
+    ) {
+        let (up, score): (Vec<bool>, Vec<f64>) =
+            rows.iter().map(|&(u, s)| (u, f64::from(s))).unzip();
+        let (mut pairs, mut won) = (0.0, 0.0);
+        for (_, high) in rows.iter().filter(|r| r.0) {
+            for (_, low) in rows.iter().filter(|r| !r.0) {
+                pairs += 1.0;
+                won += if high > low { 1.0 } else if high == low { 0.5 } else { 0.0 };
+            }
+        }
+        match roc_auc(&up, &score) {
+            Ok(auc) => close(auc, won / pairs),
+            Err(e) => assert!(pairs == 0.0 && matches!(e, Error::OneClass { .. })),
+        }
+    }
+}
+
 #[test]
 fn bad_input_is_an_error() {
     assert!(matches!(accuracy(&[true], &[]), Err(Error::Length { .. })));

@@ -31,6 +31,7 @@ impl<'a> EmbeddingMatrix<'a> {
     /// # Errors
     /// [`Error::Parameter`] for `dim` = 0, [`Error::Length`] for another number of columns,
     /// [`Error::Duplicate`] for a hotkey that occurs twice.
+    #[expect(clippy::needless_pass_by_value, reason = "a view is itself a reference")]
     pub fn new(hotkeys: &'a [String], dim: usize, values: ArrayView2<'a, f32>) -> Result<Self> {
         let what = "embedding matrix";
         if dim == 0 {

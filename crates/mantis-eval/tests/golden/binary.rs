@@ -92,6 +92,7 @@ fn case(path: &Path) -> Vec<Shown> {
 fn largest_difference(shares: &BTreeMap<String, f64>, expected: &Value, name: &str) -> f64 {
     let expected: BTreeMap<String, f64> =
         serde_json::from_value(expected.clone()).unwrap_or_else(|e| panic!("{name}: {e}"));
+    assert!(shares.values().all(|s| s.is_finite()), "{name}: a share is not finite");
     shares
         .keys()
         .chain(expected.keys())
