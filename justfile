@@ -1,0 +1,71 @@
+# The recipes of Mantis. Run `just` for the list; README.md says where to start.
+
+set positional-arguments
+
+# Where libtorch comes from: 'wheel' (cut out of PyTorch's Python wheel) or 'download' (fetched by the build; no Python).
+libtorch := env('MANTIS_LIBTORCH', 'wheel')
+
+# The cargo profile. 'dev' is optimised too and shared by everything; 'release' builds all of it once more.
+profile := env('MANTIS_PROFILE', 'dev')
+
+export MANTIS_LIBTORCH := libtorch
+
+build := '--profile ' + profile + if libtorch == 'download' { ' --features mantis-examples/download-libtorch' } else { '' }
+
+# List the recipes
+default:
+    @just --list --unsorted
+
+# Install what is missing on this machine (apt packages, CMake, libtorch)
+setup:
+    @scripts/setup.sh
+
+# Tell what is missing on this machine, and change nothing
+doctor:
+    @scripts/setup.sh --check
+
+# The main job: train and judge the BTC one-hour model on bundled data (--quick, --out DIR, --help)
+demo *args: setup
+    cargo run {{ build }} -p mantis-examples --bin demo -- "$@"
+
+# All tests: unit, integration, golden, and the examples in the documentation
+test *args: setup
+    @scripts/test.sh {{ build }} "$@"
+
+# Compare with the references: vmd, tmfg, indicators, salience, payload, or all of them (MANTIS_GOLDEN_DIR: other cases)
+golden *topics: setup
+    @scripts/golden.sh {{ build }} -- "$@"
+
+# Formatting, clippy and shell scripts
+lint: setup
+    cargo fmt --all --check
+    cargo clippy --workspace --all-targets {{ build }} -- -D warnings
+    @if command -v shellcheck >/dev/null; then shellcheck scripts/*.sh .ci/run; else echo 'shellcheck is not installed, scripts not checked'; fi
+
+# Format all code
+fmt:
+    cargo fmt --all
+
+# The reference documentation, warnings denied; it opens at target/doc/mantis_data/index.html
+docs: setup
+    RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps {{ build }}
+
+# Measure (arguments go to criterion: `just bench vmd`)
+bench *args: setup
+    cargo bench -p mantis-benches --bench '*' -- "$@"
+
+# Every feature combination of every library, warnings denied
+features: setup
+    @scripts/features.sh
+
+# Dependencies between the crates point down only
+layers:
+    cargo test --quiet -p mantis-checks --test layers
+
+# All checks of the workspace itself: layers, chosen libraries, fixtures
+checks:
+    cargo test --quiet -p mantis-checks
+
+# Everything that must pass before a change is accepted
+ci:
+    .ci/run
