@@ -33,8 +33,10 @@ fail() {
 }
 has() { command -v "$1" >/dev/null 2>&1; }
 # at_least FOUND LEAST: dotted versions.
-at_least() { [ "$(printf '%s\n%s\n' "$2" "$1" | sort -V | head -n 1)" = "$2" ]; }
-first_number() { sed -n 's/[^0-9]*\([0-9][0-9.]*\).*/\1/p' | head -n 1; }
+at_least() { [ "$(printf '%s\n%s\n' "$2" "$1" | sort -V | first_line)" = "$2" ]; }
+# Read to the end, unlike `head`, so that the writer does not die of a closed pipe.
+first_line() { sed -n 1p; }
+first_number() { sed -n '1s/[^0-9]*\([0-9][0-9.]*\).*/\1/p'; }
 
 # ---- The needs. Each check sets `found` when it succeeds, and `remedy` when it fails. ----
 
@@ -60,7 +62,7 @@ check_cxx() {
     apt_or g++ "a C++ compiler with OpenMP"
     compiler=$(cxx)
     has "${compiler%% *}" && has cc || return 1
-    found=$($compiler --version | head -n 1)
+    found=$($compiler --version | first_line)
     # Apple's compiler takes OpenMP another way; LightGBM's own build finds it there.
     [ "$system" = Darwin ] && return 0
     remedy="$compiler cannot compile C++17 with OpenMP: install g++ or the OpenMP library of your compiler"
@@ -70,7 +72,7 @@ check_cxx() {
 
 check_make() {
     apt_or make "make"
-    has make && found=$(make --version | head -n 1)
+    has make && found=$(make --version | first_line)
 }
 
 check_pkg_config() {
