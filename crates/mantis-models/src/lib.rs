@@ -1,1 +1,32 @@
-//! Stub.
+#![doc = include_str!("../README.md")]
+
+mod artifact;
+mod dataset;
+mod error;
+pub mod gbdt;
+pub mod lstm;
+mod progress;
+mod recipe;
+mod scaler;
+mod sequences;
+#[cfg(feature = "torch")]
+mod train;
+mod training_log;
+
+pub use artifact::{Artifact, Explanation, FORMAT_VERSION, Fingerprints, Forecast};
+pub use dataset::{Dataset, quiet};
+pub use error::{Error, Result};
+pub use progress::{Progress, Stage};
+pub use recipe::Recipe;
+pub use scaler::{CLIP, Scaler};
+pub use sequences::Sequences;
+#[cfg(feature = "torch")]
+pub use train::{Trained, head_rows, train};
+pub use training_log::{FittedRows, TrainingLog};
+
+/// A pool of so many threads (0: one for each core).
+pub(crate) fn pool(threads: usize) -> Result<rayon::ThreadPool> {
+    let failed =
+        |e: rayon::ThreadPoolBuildError| Error::Engine { engine: "rayon", reason: e.to_string() };
+    rayon::ThreadPoolBuilder::new().num_threads(threads).build().map_err(failed)
+}

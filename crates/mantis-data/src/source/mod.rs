@@ -1,3 +1,5 @@
 //! Where bars come from.
 
 pub mod synthetic;
+
+pub use synthetic::RandomWalk;

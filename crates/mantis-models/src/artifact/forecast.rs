@@ -1,0 +1,121 @@
+//! Forecasts of a trained model. Back-tests and live embeddings run this code and no other.
+
+use std::ops::Range;
+
+use mantis_data::{Panel, Timestamp};
+use mantis_features::FeatureFrame;
+use mantis_features::learn::sigmoid;
+use serde::{Deserialize, Serialize};
+
+use super::Artifact;
+use crate::lstm::Outputs;
+use crate::sequences::Sequences;
+use crate::{Error, Result};
+
+/// What the model says about one bar.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Forecast {
+    /// Row of the bar in its frame.
+    pub row: usize,
+    /// When the bar closed: the forecast is about the horizon after it.
+    pub time: Timestamp,
+    /// Probability of a higher close.
+    pub p_up: f64,
+    /// The same from the LSTM's own output, before the head.
+    pub p_lstm: f64,
+    /// The LSTM's last dense layer, which the head reads.
+    pub hidden: Vec<f32>,
+}
+
+/// Why a forecast came out as it did.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Explanation {
+    /// For every chosen column, by how much the log-odds fall when all steps of the column are replaced by its training
+    /// mean. Columns act together in the network, so these need not add up to the log-odds.
+    pub features: Vec<(String, f64)>,
+    /// What each unit of the LSTM's last layer adds to the log-odds of the head, and the trees' mean as last entry; together
+    /// they are the log-odds ([`Trees::contributions`](crate::gbdt::Trees::contributions)).
+    pub units: Vec<f64>,
+}
+
+impl Artifact {
+    /// Forecasts for the rows of a frame that have a whole sequence of features; the others are left out.
+    ///
+    /// The frame may hold more columns than the chosen ones. The bits of a forecast depend neither on the other rows nor on
+    /// `threads`.
+    ///
+    /// # Errors
+    /// [`Error::MissingColumn`] for a frame without a chosen column.
+    pub fn forecasts(
+        &self,
+        frame: &FeatureFrame,
+        rows: Range<usize>,
+        threads: usize,
+    ) -> Result<Vec<Forecast>> {
+        let sequences = Sequences::new(frame, &self.scaler, self.recipe.lstm.steps)?;
+        let rows: Vec<usize> = rows.filter(|&row| sequences.has(row)).collect();
+        let outputs = crate::pool(threads)?.install(|| self.network.of_rows(&sequences, &rows))?;
+        let units = self.recipe.lstm.dense[1];
+        let forecast = |(i, &row): (usize, &usize)| {
+            let hidden = outputs.hidden[i * units..(i + 1) * units].to_vec();
+            let p_up = self.head.probability(&hidden)?;
+            let p_lstm = sigmoid(f64::from(outputs.logit[i]));
+            Ok(Forecast { row, time: frame.known_at()[row], p_up, p_lstm, hidden })
+        };
+        rows.iter().enumerate().map(forecast).collect()
+    }
+
+    /// The forecast of the panel's last bar. Pass `panel.as_of(now)`.
+    ///
+    /// # Errors
+    /// As [`Artifact::frame`], and [`Error::NoForecast`] naming the column when a feature has no value in the sequence of
+    /// the bar.
+    pub fn latest(&self, panel: &Panel, threads: usize) -> Result<Forecast> {
+        let frame = self.latest_frame(panel, threads)?;
+        let last = frame.len() - 1;
+        let mut found = self.forecasts(&frame, last..frame.len(), threads)?;
+        found.pop().ok_or_else(|| self.no_forecast(&frame))
+    }
+
+    /// Why [`Artifact::latest`] came out as it did.
+    ///
+    /// # Errors
+    /// As [`Artifact::latest`].
+    pub fn explain(&self, panel: &Panel, threads: usize) -> Result<Explanation> {
+        let frame = self.latest_frame(panel, threads)?;
+        let sequences = Sequences::new(&frame, &self.scaler, self.recipe.lstm.steps)?;
+        let sequence = sequences.of(frame.len() - 1).ok_or_else(|| self.no_forecast(&frame))?;
+        let log_odds = |outputs: &Outputs| self.head.log_odds(&outputs.hidden);
+        let whole = self.network.of_one(sequence)?;
+        let base = log_odds(&whole)?;
+        let names = &self.scaler.names;
+        let without = |j: usize| {
+            let mut changed = sequence.to_vec();
+            changed.iter_mut().skip(j).step_by(names.len()).for_each(|value| *value = 0.0);
+            Ok((names[j].clone(), base - log_odds(&self.network.of_one(&changed)?)?))
+        };
+        let features = (0..names.len()).map(without).collect::<Result<Vec<_>>>()?;
+        Ok(Explanation { features, units: self.head.contributions(&whole.hidden)? })
+    }
+
+    /// The chosen columns over the last sequence of a panel.
+    fn latest_frame(&self, panel: &Panel, threads: usize) -> Result<FeatureFrame> {
+        let symbol = self.features.symbol();
+        let rows = panel.bars(symbol).map_or(0, mantis_data::Bars::len);
+        self.frame(panel, rows.saturating_sub(self.recipe.lstm.steps), threads)
+    }
+
+    /// The error that names the newest missing value in the sequence of the last row.
+    fn no_forecast(&self, frame: &FeatureFrame) -> Error {
+        let last = frame.len() - 1;
+        let age = |name: &String| {
+            let column = frame.column(name)?;
+            let age = column.iter().rev().position(|value| !value.is_finite())?;
+            Some((age.min(last), name.clone()))
+        };
+        let newest = self.scaler.names.iter().filter_map(age).min();
+        let (bars_ago, column) = newest.unwrap_or((last, String::from("the history")));
+        let (symbol, time) = (self.features.symbol().to_owned(), frame.known_at()[last]);
+        Error::NoForecast { symbol, time, column, bars_ago }
+    }
+}

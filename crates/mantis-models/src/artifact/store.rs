@@ -1,0 +1,210 @@
+//! The folder of an artifact.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use mantis_data::Timestamp;
+use mantis_features::plan::FeaturePlan;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::{Artifact, Fingerprints};
+use crate::gbdt::Trees;
+use crate::lstm::{Lstm, LstmWeights};
+use crate::recipe::Recipe;
+use crate::scaler::Scaler;
+use crate::training_log::TrainingLog;
+use crate::{Error, Result};
+
+/// Version of the folder's format. Artifacts of another version are refused.
+pub const FORMAT_VERSION: u64 = 1;
+
+const CONFIG: &str = "config.json";
+const FEATURES: &str = "features.json";
+const SCALER: &str = "scaler.json";
+const LSTM: &str = "lstm_model.safetensors";
+const HEAD: &str = "gbdt_model.txt";
+
+/// Content of `config.json`.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Config {
+    format_version: u64,
+    recipe: Recipe,
+    history_start: Timestamp,
+    fingerprints: Fingerprints,
+    log: TrainingLog,
+    /// SHA-256 of the other files.
+    files: BTreeMap<String, String>,
+}
+
+/// The one field that every version has.
+#[derive(Deserialize)]
+struct Version {
+    format_version: u64,
+}
+
+impl Artifact {
+    /// Writes the folder: beside its place first, then at its place in one step. An artifact that is there already is
+    /// replaced; anything else is left alone.
+    ///
+    /// # Errors
+    /// [`Error::Occupied`] when the folder holds something else, [`Error::Io`] when the system refuses; then nothing is left
+    /// behind.
+    pub fn save(&self, folder: impl AsRef<Path>) -> Result<()> {
+        let folder = folder.as_ref();
+        let io = |action| move |source| Error::Io { path: folder.to_owned(), action, source };
+        let replaces = folder.exists();
+        if replaces && !is_artifact(folder) {
+            return Err(Error::Occupied { path: folder.to_owned() });
+        }
+        let parent = match folder.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() => parent,
+            _ => Path::new("."),
+        };
+        std::fs::create_dir_all(parent).map_err(io("create the folder above"))?;
+        let temporary = tempfile::Builder::new()
+            .prefix(".artifact-")
+            .tempdir_in(parent)
+            .map_err(io("create a temporary folder beside"))?;
+        let fresh = temporary.path().join("new");
+        std::fs::create_dir(&fresh).map_err(io("create"))?;
+        for (name, bytes) in self.files()? {
+            std::fs::write(fresh.join(name), bytes).map_err(io("write"))?;
+        }
+        if replaces {
+            std::fs::rename(folder, temporary.path().join("old")).map_err(io("replace"))?;
+        }
+        std::fs::rename(&fresh, folder).map_err(io("rename into place"))
+    }
+
+    fn files(&self) -> Result<Vec<(&'static str, Vec<u8>)>> {
+        let mut files = vec![
+            (FEATURES, json(&self.features)?),
+            (SCALER, json(&self.scaler)?),
+            (LSTM, self.weights.to_bytes()?),
+            (HEAD, self.head.text().as_bytes().to_vec()),
+        ];
+        let config = Config {
+            format_version: FORMAT_VERSION,
+            recipe: self.recipe.clone(),
+            history_start: self.history_start,
+            fingerprints: self.fingerprints.clone(),
+            log: self.log.clone(),
+            files: files.iter().map(|(name, bytes)| ((*name).to_owned(), hash(bytes))).collect(),
+        };
+        files.push((CONFIG, json(&config)?));
+        Ok(files)
+    }
+
+    /// Reads the folder.
+    ///
+    /// # Errors
+    /// [`Error::Io`] for a file that cannot be read, [`Error::FormatVersion`], [`Error::Damaged`] for a file that is not what
+    /// was written, and [`Error::Mismatch`] when files of different models lie side by side.
+    pub fn load(folder: impl AsRef<Path>) -> Result<Self> {
+        let folder = folder.as_ref();
+        let path = folder.join(CONFIG);
+        let bytes = read(&path)?;
+        let Version { format_version: got } = parse(&path, &bytes)?;
+        if got != FORMAT_VERSION {
+            return Err(Error::FormatVersion { path, got, expected: FORMAT_VERSION });
+        }
+        let config: Config = parse(&path, &bytes)?;
+        let file = |name: &str| {
+            let path = folder.join(name);
+            let bytes = read(&path)?;
+            let (got, expected) =
+                (hash(&bytes), config.files.get(name).cloned().unwrap_or_default());
+            if got != expected {
+                let reason = format!("its SHA-256 is {got}, expected {expected} as in {CONFIG}");
+                return Err(Error::Damaged { path, reason });
+            }
+            Ok((path, bytes))
+        };
+        let (path, bytes) = file(FEATURES)?;
+        let features: FeaturePlan = parse(&path, &bytes)?;
+        let (path, bytes) = file(SCALER)?;
+        let scaler: Scaler = parse(&path, &bytes)?;
+        let (path, bytes) = file(LSTM)?;
+        let weights = LstmWeights::from_bytes(&config.recipe.lstm, scaler.names.len(), &bytes)
+            .map_err(|reason| Error::Damaged { path, reason })?;
+        let (path, bytes) = file(HEAD)?;
+        let text = String::from_utf8_lossy(&bytes);
+        let head = Trees::parse(&text).map_err(|reason| Error::Damaged { path, reason })?;
+        let artifact = Self {
+            network: Lstm::new(&weights),
+            recipe: config.recipe,
+            history_start: config.history_start,
+            features,
+            scaler,
+            weights,
+            head,
+            log: config.log,
+            fingerprints: config.fingerprints,
+        };
+        artifact.check(folder)?;
+        Ok(artifact)
+    }
+
+    /// Checks that the parts belong together.
+    fn check(&self, folder: &Path) -> Result<()> {
+        let names = self.features.names();
+        let units = self.recipe.lstm.dense[1];
+        let pairs = [
+            ("list of features", names.join(", "), self.scaler.names.join(", ")),
+            ("symbol", self.features.symbol().to_owned(), self.recipe.plan.symbol().to_owned()),
+            (
+                "fingerprint of the features",
+                self.features.fingerprint(),
+                self.fingerprints.features.clone(),
+            ),
+            ("head's number of inputs", self.head.columns().to_string(), units.to_string()),
+            (
+                "scaler's number of means",
+                self.scaler.mean.len().to_string(),
+                names.len().to_string(),
+            ),
+            (
+                "scaler's number of deviations",
+                self.scaler.deviation.len().to_string(),
+                names.len().to_string(),
+            ),
+        ];
+        match pairs.into_iter().find(|(_, got, expected)| got != expected) {
+            None => Ok(()),
+            Some((part, got, expected)) => {
+                Err(Error::Mismatch { path: folder.to_owned(), part, got, expected })
+            }
+        }
+    }
+}
+
+/// Whether the folder holds an artifact of any version, or nothing.
+fn is_artifact(folder: &Path) -> bool {
+    let empty = || std::fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_none());
+    let config = || std::fs::read(folder.join(CONFIG)).ok();
+    empty() || config().is_some_and(|bytes| serde_json::from_slice::<Version>(&bytes).is_ok())
+}
+
+fn hash(bytes: &[u8]) -> String {
+    hex::encode(Sha256::digest(bytes))
+}
+
+fn json<T: Serialize>(value: &T) -> Result<Vec<u8>> {
+    let mut bytes = serde_json::to_vec_pretty(value)
+        .map_err(|e| Error::Engine { engine: "JSON", reason: e.to_string() })?;
+    bytes.push(b'\n');
+    Ok(bytes)
+}
+
+fn read(path: &Path) -> Result<Vec<u8>> {
+    let failed = |source| Error::Io { path: path.to_owned(), action: "read", source };
+    std::fs::read(path).map_err(failed)
+}
+
+fn parse<T: DeserializeOwned>(path: &Path, bytes: &[u8]) -> Result<T> {
+    serde_json::from_slice(bytes)
+        .map_err(|e| Error::Damaged { path: path.to_owned(), reason: e.to_string() })
+}

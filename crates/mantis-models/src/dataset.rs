@@ -1,0 +1,107 @@
+//! Features, labels and the split of one symbol, ready for learners.
+
+use std::ops::{ControlFlow, Range};
+
+use mantis_data::Panel;
+use mantis_features::FeatureFrame;
+use mantis_features::label::{self, Labels};
+use mantis_features::plan::ComputeOptions;
+use mantis_features::split::{Split, TrainingView};
+
+use crate::progress::{Progress, Stage};
+use crate::recipe::Recipe;
+use crate::{Error, Result};
+
+/// What a recipe makes of a panel: all candidate columns, labels with the time at which each resolves, and the split.
+#[derive(Clone, Debug)]
+pub struct Dataset {
+    /// The columns.
+    pub frame: FeatureFrame,
+    /// The labels, one for each row.
+    pub labels: Labels,
+    /// Rows of training, validation and test.
+    pub split: Split,
+    /// Labels of the rows at which every column has a value; `None` elsewhere.
+    usable: Vec<Option<bool>>,
+}
+
+impl Dataset {
+    /// Computes the columns and labels and splits the rows.
+    ///
+    /// Rows before the first training row are not computed where that is expensive. `threads` changes no number.
+    ///
+    /// # Errors
+    /// Those of the features crate, [`Error::TooFewRows`] when no training row has all columns, [`Error::Stopped`].
+    pub fn new(
+        recipe: &Recipe,
+        panel: &Panel,
+        threads: usize,
+        progress: &mut Progress<'_>,
+    ) -> Result<Self> {
+        recipe.check()?;
+        let symbol = recipe.plan.symbol();
+        let missing = || mantis_features::Error::MissingSymbol { symbol: symbol.to_owned() };
+        let bars = panel.bars(symbol).ok_or_else(missing)?;
+        let first = recipe.train_start.map_or(0, |start| {
+            bars.open_time().partition_point(|&open| open + bars.interval() < start)
+        });
+        let needed = first.saturating_sub(recipe.lstm.steps);
+        let mut report = |done, total| progress(Stage::Features, done, total);
+        let options = ComputeOptions::default()
+            .with_threads(threads)
+            .with_from_row(needed)
+            .with_progress(&mut report);
+        let frame = recipe.plan.compute(panel, &options).map_err(stopped)?;
+        let labels = label::direction(bars, recipe.horizon)?;
+        let split =
+            Split::by_dates(frame.known_at(), &labels.resolves_at, recipe.dates, recipe.embargo)?;
+        let start = frame.first_row().max(first);
+        let split = split.train_from(start)?;
+        let complete = |row: usize| frame.columns().iter().all(|column| column[row].is_finite());
+        let usable: Vec<_> = labels
+            .up
+            .iter()
+            .enumerate()
+            .map(|(row, &up)| up.filter(|_| row >= start && complete(row)))
+            .collect();
+        if usable[split.train.clone()].iter().flatten().next().is_none() {
+            return Err(Error::TooFewRows { what: "training", got: 0, least: 1 });
+        }
+        Ok(Self { frame, labels, split, usable })
+    }
+
+    /// The training rows at which every column has a value.
+    ///
+    /// # Errors
+    /// As [`TrainingView::new`].
+    pub fn training(&self) -> Result<TrainingView<'_>> {
+        Ok(TrainingView::new(self.frame.names(), self.frame.columns(), &self.usable, &self.split)?)
+    }
+
+    /// Labels of the rows at which every column has a value; `None` elsewhere.
+    #[must_use]
+    pub fn usable(&self) -> &[Option<bool>] {
+        &self.usable
+    }
+
+    /// Rows of a range with a label.
+    #[must_use]
+    pub fn labelled(&self, rows: Range<usize>) -> Vec<(usize, bool)> {
+        rows.filter_map(|row| self.labels.up[row].map(|up| (row, up))).collect()
+    }
+}
+
+/// A stop inside the features is a stop of this crate.
+fn stopped(error: mantis_features::Error) -> Error {
+    match error {
+        mantis_features::Error::Stopped { done, total } => {
+            Error::Stopped { stage: Stage::Features.name(), done, total }
+        }
+        other => other.into(),
+    }
+}
+
+/// The progress closure of somebody who does not want to know.
+pub fn quiet() -> impl FnMut(Stage, usize, usize) -> ControlFlow<()> {
+    |_, _, _| ControlFlow::Continue(())
+}

@@ -1,0 +1,237 @@
+use mantis_features::FeatureFrame;
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::SeedableRng;
+
+use super::*;
+use crate::Error;
+use crate::scaler::Scaler;
+use crate::sequences::Sequences;
+
+fn small() -> LstmParams {
+    LstmParams { steps: 5, hidden: 12, layers: 2, dropout: 0.2, dense: [9, 4] }
+}
+
+fn weights(seed: u64) -> LstmWeights {
+    LstmWeights::random(&small(), 3, &mut ChaCha8Rng::seed_from_u64(seed)).unwrap()
+}
+
+/// Three columns of a made-up market.
+fn waves(rows: usize) -> (FeatureFrame, Scaler) {
+    use mantis_data::{BarColumns, Bars, Interval, Panel, Timestamp};
+    use mantis_features::plan::{ComputeOptions, FeaturePlan};
+    let start = Timestamp::parse("2025-01-01").unwrap();
+    let close: Vec<f64> =
+        (0..rows).map(|i| 100.0 + (i as f64 * 0.9).sin() + (i as f64 * 0.23).cos()).collect();
+    let bars = BarColumns {
+        open_time: (0..rows).map(|i| start + Interval::hours(i as i64)).collect(),
+        open: close.clone(),
+        high: close.iter().map(|c| c + 0.5).collect(),
+        low: close.iter().map(|c| c - 0.5).collect(),
+        volume: vec![1.0; rows],
+        close,
+    };
+    let mut panel = Panel::new(Interval::HOUR);
+    panel.add_bars("X", Bars::new("X", Interval::HOUR, bars).unwrap()).unwrap();
+    let names = ["ret_1", "ret_2", "rsi_14"];
+    let frame =
+        FeaturePlan::of("X", &names).unwrap().compute(&panel, &ComputeOptions::default()).unwrap();
+    let scaler = Scaler {
+        names: names.map(str::to_owned).to_vec(),
+        mean: vec![0.0, 0.0, 50.0],
+        deviation: vec![0.005, 0.008, 15.0],
+        clip: 5.0,
+    };
+    (frame, scaler)
+}
+
+fn sequences(rows: usize) -> Sequences {
+    let (frame, scaler) = waves(rows);
+    Sequences::new(&frame, &scaler, small().steps).unwrap()
+}
+
+/// The same network in 64-bit floats, one number at a time.
+fn by_hand(weights: &LstmWeights, sequence: &[f32]) -> f64 {
+    let p = weights.params().clone();
+    let value = |name: &str, i: usize, j: usize| {
+        let tensor = weights.tensor(name);
+        f64::from(tensor.values[i * tensor.shape.get(1).unwrap_or(&1) + j])
+    };
+    let sigmoid = |z: f64| 1.0 / (1.0 + (-z).exp());
+    let mut inputs: Vec<Vec<f64>> = sequence
+        .chunks(weights.features())
+        .map(|s| s.iter().map(|&v| f64::from(v)).collect())
+        .collect();
+    for layer in 0..p.layers {
+        let name = |part: &str| format!("lstm.{layer}.{part}");
+        let (mut h, mut c) = (vec![0.0; p.hidden], vec![0.0; p.hidden]);
+        for x in &mut inputs {
+            let gate = |g: usize| {
+                let mut z = value(&name("bias_ih"), g, 0) + value(&name("bias_hh"), g, 0);
+                z += x
+                    .iter()
+                    .enumerate()
+                    .map(|(j, v)| v * value(&name("weight_ih"), g, j))
+                    .sum::<f64>();
+                z + h
+                    .iter()
+                    .enumerate()
+                    .map(|(j, v)| v * value(&name("weight_hh"), g, j))
+                    .sum::<f64>()
+            };
+            let gates: Vec<f64> = (0..4 * p.hidden).map(gate).collect();
+            for k in 0..p.hidden {
+                let at = |part: usize| gates[part * p.hidden + k];
+                c[k] = sigmoid(at(1)) * c[k] + sigmoid(at(0)) * at(2).tanh();
+                h[k] = sigmoid(at(3)) * c[k].tanh();
+            }
+            *x = h.clone();
+        }
+    }
+    let mut values = inputs.pop().unwrap();
+    for name in ["dense.0", "dense.1", "output"] {
+        let (w, b) = (format!("{name}.weight"), format!("{name}.bias"));
+        let unit = |i: usize| {
+            let z = values.iter().enumerate().map(|(j, v)| v * value(&w, i, j)).sum::<f64>();
+            let z = z + value(&b, i, 0);
+            if name == "output" { z } else { z.max(0.0) }
+        };
+        values = (0..weights.tensor(&b).values.len()).map(unit).collect();
+    }
+    values[0]
+}
+
+#[test]
+fn the_portable_network_computes_what_the_formulas_say() {
+    let (weights, sequences) = (weights(1), sequences(60));
+    let network = Lstm::new(&weights);
+    for row in [18, 30, 59] {
+        let sequence = sequences.of(row).unwrap();
+        let got = f64::from(network.of_one(sequence).unwrap().logit[0]);
+        // Sums of some 20 products in 32-bit floats: 1e-6 is ten times their rounding.
+        assert!((got - by_hand(&weights, sequence)).abs() < 1e-6, "row {row}: {got}");
+    }
+}
+
+#[test]
+fn a_row_alone_and_among_others_has_the_same_bits() {
+    let (network, sequences) = (Lstm::new(&weights(2)), sequences(60));
+    let rows: Vec<usize> = (18..57).collect();
+    let all = network.of_rows(&sequences, &rows).unwrap();
+    assert_eq!(all.hidden.len(), rows.len() * 4);
+    for (i, &row) in rows.iter().enumerate() {
+        let one = network.of_one(sequences.of(row).unwrap()).unwrap();
+        assert_eq!(one.logit[0].to_bits(), all.logit[i].to_bits(), "row {row}");
+        assert_eq!(one.hidden, all.hidden[4 * i..4 * i + 4], "row {row}");
+    }
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().unwrap();
+    assert_eq!(pool.install(|| network.of_rows(&sequences, &rows)).unwrap(), all);
+}
+
+#[test]
+fn a_sequence_exists_only_where_every_step_has_a_value() {
+    let sequences = sequences(40);
+    // rsi_14 has its first value at row 14, so the first five whole steps end at row 18.
+    assert!(!sequences.has(17) && sequences.has(18) && sequences.has(39) && !sequences.has(40));
+    assert_eq!(sequences.of(18).unwrap().len(), 15);
+    let error = Lstm::new(&weights(1)).of_rows(&sequences, &[17]).unwrap_err();
+    assert!(matches!(error, Error::TooFewRows { .. }), "{error}");
+    let error = Lstm::new(&weights(1)).of_one(&[0.0; 14]).unwrap_err();
+    assert!(matches!(error, Error::Length { got: 14, expected: 15, .. }), "{error}");
+}
+
+#[test]
+fn the_weights_survive_their_file_and_nothing_else_does() {
+    let first = weights(3);
+    let bytes = first.to_bytes().unwrap();
+    assert_eq!(LstmWeights::from_bytes(&small(), 3, &bytes).unwrap(), first);
+    let reason = |params: &LstmParams, features, bytes: &[u8]| {
+        LstmWeights::from_bytes(params, features, bytes).unwrap_err()
+    };
+    assert!(reason(&small(), 3, &bytes[..bytes.len() - 1]).contains("no safetensors file"));
+    assert!(reason(&small(), 4, &bytes).contains("[48, 3], expected F32 [48, 4]"));
+    let deeper = LstmParams { layers: 3, ..small() };
+    assert!(reason(&deeper, 3, &bytes).contains("lstm.2.weight_ih is missing"));
+    let flatter = LstmParams { layers: 1, ..small() };
+    assert!(reason(&flatter, 3, &bytes).contains("lstm.1.bias_hh is not part of the network"));
+    let mut broken = bytes.clone();
+    let end = broken.len();
+    broken[end - 4..].copy_from_slice(&f32::NAN.to_le_bytes());
+    assert!(reason(&small(), 3, &broken).contains("expected a finite number"));
+}
+
+#[test]
+fn bad_sizes_are_refused_by_name() {
+    let message = LstmParams { dropout: 1.0, ..small() }.check().unwrap_err().to_string();
+    assert!(message.contains("dropout must be at least 0 and below 1, got 1"), "{message}");
+    let message =
+        TrainParams { batch: 0, ..TrainParams::default() }.check().unwrap_err().to_string();
+    assert!(message.contains("batch must be at least 1, got 0"), "{message}");
+}
+
+#[cfg(feature = "torch")]
+mod training {
+    use super::*;
+    use crate::progress::Stage;
+    use std::ops::ControlFlow;
+
+    /// Up after a falling bar: what a network can learn from the first feature.
+    fn rows(sequences: &Sequences, from: usize, to: usize) -> LabelledRows {
+        let rows: Vec<usize> = (from..to).filter(|&row| sequences.has(row)).collect();
+        let up = rows.iter().map(|&row| sequences.of(row).unwrap()[12] < 0.0).collect();
+        LabelledRows { rows, up }
+    }
+
+    fn fit(seed: u64, threads: usize, epochs: usize) -> (LstmWeights, LearningCurves) {
+        let sequences = sequences(400);
+        let training =
+            TrainParams { batch: 64, epochs, learning_rate: 0.01, ..TrainParams::default() };
+        let parts = (&rows(&sequences, 0, 300), &rows(&sequences, 300, 400));
+        train((&small(), &training), &sequences, parts, (seed, threads), &mut |_, _, _| {
+            ControlFlow::Continue(())
+        })
+        .unwrap()
+    }
+
+    #[test]
+    fn training_learns_what_can_be_learnt_and_keeps_the_best_epoch() {
+        let (weights, curves) = fit(1, 1, 12);
+        let best = curves.validation_loss[curves.best_epoch];
+        assert!(best < 0.3, "{curves:?}");
+        assert!(curves.validation_loss.iter().all(|&loss| loss >= best));
+        // The kept weights have the loss of the best epoch.
+        let sequences = sequences(400);
+        let part = rows(&sequences, 300, 400);
+        let p = Lstm::new(&weights).of_rows(&sequences, &part.rows).unwrap().probability();
+        let loss = |(p, up): (&f64, &bool)| if *up { -p.ln() } else { -(1.0 - p).ln() };
+        let mean = p.iter().zip(&part.up).map(loss).sum::<f64>() / p.len() as f64;
+        assert!((mean - best).abs() < 1e-5, "{mean} {best}");
+    }
+
+    #[test]
+    fn a_seed_gives_the_same_bits_on_one_and_on_two_threads() {
+        let one = fit(7, 1, 2);
+        assert_eq!(one, fit(7, 2, 2));
+        assert_ne!(one.0, fit(8, 1, 2).0);
+    }
+
+    #[test]
+    fn training_stops_when_asked_and_refuses_one_class() {
+        let sequences = sequences(100);
+        let part = rows(&sequences, 0, 100);
+        let settings = (&small(), &TrainParams { batch: 16, ..TrainParams::default() });
+        let mut calls = 0;
+        let error = train(settings, &sequences, (&part, &part), (1, 1), &mut |stage, done, _| {
+            assert_eq!((stage, done), (Stage::Lstm, calls + 1));
+            calls += 1;
+            if calls == 3 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        })
+        .unwrap_err();
+        assert!(matches!(error, Error::Stopped { done: 3, .. }), "{error}");
+        let flat = LabelledRows { up: vec![true; part.rows.len()], ..part.clone() };
+        let error = train(settings, &sequences, (&flat, &part), (1, 1), &mut |_, _, _| {
+            ControlFlow::Continue(())
+        })
+        .unwrap_err();
+        assert!(matches!(error, Error::OneClass { .. }), "{error}");
+    }
+}

@@ -1,0 +1,104 @@
+//! What to train.
+
+use mantis_data::{Interval, Timestamp};
+use mantis_features::plan::FeaturePlan;
+use mantis_features::select::TmfgSelector;
+use mantis_features::split::SplitDates;
+use serde::{Deserialize, Serialize};
+
+use crate::gbdt::GbdtParams;
+use crate::lstm::{LstmParams, TrainParams};
+use crate::{Error, Result};
+
+/// Everything that decides what a training gives, apart from the data.
+///
+/// | name | default | purpose |
+/// |---|---|---|
+/// | `plan` | the default plan of the symbol | columns to choose from |
+/// | `horizon` | 1 h | from a close to the close that it is compared with |
+/// | `embargo` | 1 h | distance between the parts, at least the horizon |
+/// | `train_start` | none | first bar that may be trained on; none: as soon as all columns have values |
+/// | `dates` | the mining guide's | end of training, of validation and of the test |
+/// | `head_share` | 2/3 | share of the validation rows that the head is fitted on; see [`train`](crate::train) |
+/// | `selector` | TMFG, 10 columns | choice of the columns |
+/// | `lstm`, `training` | the guide's network | see [`LstmParams`] and [`TrainParams`] |
+/// | `head` | the guide's trees | see [`GbdtParams`] |
+/// | `seed` | 42 | seed of all random choices |
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Recipe {
+    /// Columns to choose from.
+    pub plan: FeaturePlan,
+    /// From a close to the close that it is compared with.
+    pub horizon: Interval,
+    /// Distance between the parts.
+    pub embargo: Interval,
+    /// First bar that may be trained on, by its close.
+    pub train_start: Option<Timestamp>,
+    /// Ends of the parts.
+    pub dates: SplitDates,
+    /// Share of the validation rows that the head is fitted on.
+    pub head_share: f64,
+    /// Choice of the columns.
+    pub selector: TmfgSelector,
+    /// Sizes of the network.
+    pub lstm: LstmParams,
+    /// Training of the network.
+    pub training: TrainParams,
+    /// The trees.
+    pub head: GbdtParams,
+    /// Seed.
+    pub seed: u64,
+}
+
+impl Recipe {
+    /// The mining guide's recipe for a symbol: training to the end of 2023, validation 2024, test the first half of 2025.
+    ///
+    /// # Errors
+    /// None that depend on the symbol; the dates are read from text.
+    ///
+    /// ```
+    /// let recipe = mantis_models::Recipe::guide("BTCUSDT")?;
+    /// assert_eq!(recipe.dates.train_end.to_string(), "2024-01-01T00:00:00Z");
+    /// assert_eq!((recipe.lstm.steps, recipe.selector.n), (20, 10));
+    /// # Ok::<(), mantis_models::Error>(())
+    /// ```
+    pub fn guide(symbol: &str) -> Result<Self> {
+        Ok(Self {
+            plan: FeaturePlan::default_for(symbol),
+            horizon: Interval::HOUR,
+            embargo: Interval::HOUR,
+            train_start: None,
+            dates: SplitDates {
+                train_end: Timestamp::parse("2024-01-01")?,
+                validation_end: Timestamp::parse("2025-01-01")?,
+                test_end: Timestamp::parse("2025-07-01")?,
+            },
+            head_share: 2.0 / 3.0,
+            selector: TmfgSelector::default(),
+            lstm: LstmParams::default(),
+            training: TrainParams::default(),
+            head: GbdtParams::default(),
+            seed: 42,
+        })
+    }
+
+    /// Checks what the parts do not check themselves.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] for the first field outside its range.
+    pub fn check(&self) -> Result<()> {
+        self.lstm.check()?;
+        self.training.check()?;
+        self.head.check()?;
+        if !(self.head_share > 0.0 && self.head_share < 1.0) {
+            return Err(Error::Parameter {
+                what: "recipe",
+                parameter: "head_share",
+                expected: "above 0 and below 1",
+                got: self.head_share,
+            });
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,191 @@
+//! Training, storing and serving on a made-up market.
+
+#![cfg(all(feature = "torch", feature = "lightgbm"))]
+#![expect(clippy::unwrap_used, reason = "a failure here must fail the test")]
+
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+use std::path::Path;
+
+use mantis_data::source::RandomWalk;
+use mantis_data::{BarColumns, Bars, Interval, Panel, Timestamp};
+use mantis_features::plan::FeaturePlan;
+use mantis_features::split::SplitDates;
+use mantis_models::gbdt::{GbdtParams, LightGbm};
+use mantis_models::lstm::{LstmParams, TrainParams};
+use mantis_models::{Artifact, Dataset, Error, Recipe, Stage, Trained, quiet, train};
+
+const ROWS: usize = 900;
+
+fn start() -> Timestamp {
+    Timestamp::parse("2025-01-01").unwrap()
+}
+
+fn panel() -> Panel {
+    let bars = RandomWalk::default().bars("BTCUSDT", start(), Interval::HOUR, ROWS, 5).unwrap();
+    let mut panel = Panel::new(Interval::HOUR);
+    panel.add_bars("BTCUSDT", bars).unwrap();
+    panel
+}
+
+fn recipe() -> Recipe {
+    let names = [
+        "rsi_14",
+        "ret_1",
+        "ret_3",
+        "sma_ratio_20",
+        "hl_spread",
+        "vol_ratio_5",
+        "close_location",
+        "hour_sin",
+        "vmd_slope_1",
+    ];
+    let mut recipe = Recipe::guide("BTCUSDT").unwrap();
+    recipe.plan = FeaturePlan::of("BTCUSDT", &names).unwrap().with_vmd_window(32);
+    recipe.dates = SplitDates {
+        train_end: start() + Interval::hours(500),
+        validation_end: start() + Interval::hours(750),
+        test_end: start() + Interval::hours(ROWS as i64 + 1),
+    };
+    recipe.selector.n = 4;
+    recipe.lstm = LstmParams { steps: 6, hidden: 8, dense: [8, 5], ..LstmParams::default() };
+    recipe.training = TrainParams { batch: 64, epochs: 2, ..TrainParams::default() };
+    recipe.head = GbdtParams { leaf_rows: 10, rounds: 8, ..GbdtParams::default() };
+    recipe
+}
+
+fn fit(panel: &Panel, threads: usize) -> (Dataset, Trained) {
+    let recipe = recipe();
+    let dataset = Dataset::new(&recipe, panel, threads, &mut quiet()).unwrap();
+    let trained = train(&recipe, panel, &dataset, &LightGbm, threads, &mut quiet()).unwrap();
+    (dataset, trained)
+}
+
+fn bytes(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .map(|p| (p.file_name().unwrap().to_string_lossy().into_owned(), std::fs::read(p).unwrap()))
+        .collect()
+}
+
+/// The same market, other prices from a row on.
+fn changed_from(panel: &Panel, row: usize) -> Panel {
+    let bars = panel.bars("BTCUSDT").unwrap();
+    let bend = |v: &[f64]| -> Vec<f64> {
+        v.iter().enumerate().map(|(i, &x)| if i < row { x } else { x * 1.5 }).collect()
+    };
+    let columns = BarColumns {
+        open_time: bars.open_time().to_vec(),
+        open: bend(bars.open()),
+        high: bend(bars.high()),
+        low: bend(bars.low()),
+        close: bend(bars.close()),
+        volume: bars.volume().to_vec(),
+    };
+    let mut changed = Panel::new(Interval::HOUR);
+    changed.add_bars("BTCUSDT", Bars::new("BTCUSDT", Interval::HOUR, columns).unwrap()).unwrap();
+    changed
+}
+
+#[test]
+fn the_folder_is_the_same_bytes_for_any_threads_and_any_test_data() {
+    let home = tempfile::tempdir().unwrap();
+    let panel = panel();
+    let save = |name: &str, panel: &Panel, threads| {
+        let folder = home.path().join(name);
+        fit(panel, threads).1.artifact.save(&folder).unwrap();
+        bytes(&folder)
+    };
+    let one = save("one", &panel, 1);
+    assert_eq!(one.len(), 5);
+    assert_eq!(one, save("two", &panel, 2));
+    // Bar 750 closes at hour 751, after the end of validation: nothing fitted may see it.
+    assert_eq!(one, save("bent", &changed_from(&panel, 750), 1));
+    assert_ne!(one, save("bent earlier", &changed_from(&panel, 700), 1));
+}
+
+#[test]
+fn a_loaded_model_forecasts_live_what_the_back_test_forecast() {
+    let home = tempfile::tempdir().unwrap();
+    let panel = panel();
+    let (dataset, trained) = fit(&panel, 1);
+    let folder = home.path().join("model");
+    trained.artifact.save(&folder).unwrap();
+    let loaded = Artifact::load(&folder).unwrap();
+    let test = dataset.split.test.clone();
+    let forecasts = trained.artifact.forecasts(&dataset.frame, test.clone(), 2).unwrap();
+    assert_eq!(forecasts.len(), test.len());
+    assert_eq!(loaded.forecasts(&dataset.frame, test, 1).unwrap(), forecasts);
+    for forecast in forecasts.iter().step_by(37) {
+        let live = loaded.latest(&panel.as_of(forecast.time), 1).unwrap();
+        assert_eq!(live, *forecast);
+        let explanation = loaded.explain(&panel.as_of(forecast.time), 1).unwrap();
+        let sum: f64 = explanation.units.iter().sum();
+        let log_odds = (live.p_up / (1.0 - live.p_up)).ln();
+        assert!((sum - log_odds).abs() < 1e-12, "{sum} {log_odds}");
+        assert_eq!(explanation.features.len(), 4);
+    }
+    let late = RandomWalk::default()
+        .bars("BTCUSDT", start() + Interval::HOUR, Interval::HOUR, 300, 5)
+        .unwrap();
+    let mut other = Panel::new(Interval::HOUR);
+    other.add_bars("BTCUSDT", late).unwrap();
+    assert!(matches!(loaded.latest(&other, 1).unwrap_err(), Error::HistoryStart { .. }));
+    let error = loaded.latest(&panel.as_of(start() + Interval::hours(20)), 1).unwrap_err();
+    assert!(error.to_string().contains("no forecast at 2025-01-01T20:00:00Z"), "{error}");
+}
+
+#[test]
+fn a_damaged_or_foreign_folder_is_refused_and_left_alone() {
+    let home = tempfile::tempdir().unwrap();
+    let (_, trained) = fit(&panel(), 1);
+    let folder = home.path().join("model");
+    trained.artifact.save(&folder).unwrap();
+    trained.artifact.save(&folder).unwrap();
+    assert_eq!(std::fs::read_dir(home.path()).unwrap().count(), 1, "no temporary folder is left");
+
+    let spoil = |file: &str, change: &dyn Fn(String) -> String| {
+        let path = folder.join(file);
+        let good = std::fs::read(&path).unwrap();
+        std::fs::write(&path, change(String::from_utf8_lossy(&good).into_owned())).unwrap();
+        let error = Artifact::load(&folder).unwrap_err();
+        std::fs::write(&path, good).unwrap();
+        error
+    };
+    let error = spoil("config.json", &|text| {
+        text.replace("\"format_version\": 1", "\"format_version\": 9")
+    });
+    assert!(matches!(error, Error::FormatVersion { got: 9, expected: 1, .. }), "{error}");
+    let error = spoil("features.json", &|text| text.replace("ret_1", "ret_2"));
+    assert!(matches!(error, Error::Damaged { .. }), "{error}");
+    let error = spoil("gbdt_model.txt", &|text| text[..text.len() / 2].to_owned());
+    assert!(error.to_string().contains("gbdt_model.txt: its SHA-256 is"), "{error}");
+    let error = spoil("config.json", &|text| text[..100].to_owned());
+    assert!(matches!(error, Error::Damaged { .. }), "{error}");
+    std::fs::remove_file(folder.join("scaler.json")).unwrap();
+    let error = Artifact::load(&folder).unwrap_err();
+    assert!(error.to_string().contains("scaler.json: cannot read"), "{error}");
+
+    let precious = home.path().join("precious");
+    std::fs::create_dir(&precious).unwrap();
+    std::fs::write(precious.join("keys"), "mine").unwrap();
+    let error = trained.artifact.save(&precious).unwrap_err();
+    assert!(matches!(error, Error::Occupied { .. }), "{error}");
+    assert_eq!(std::fs::read_to_string(precious.join("keys")).unwrap(), "mine");
+}
+
+#[test]
+fn training_can_be_stopped_in_every_stage() {
+    let panel = panel();
+    let recipe = recipe();
+    for stop in [Stage::Features, Stage::Select, Stage::Lstm, Stage::Head] {
+        let mut progress = |stage: Stage, _: usize, _: usize| {
+            if stage == stop { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        };
+        let result = Dataset::new(&recipe, &panel, 1, &mut progress)
+            .and_then(|data| train(&recipe, &panel, &data, &LightGbm, 1, &mut progress));
+        let error = result.err().unwrap();
+        assert!(error.to_string().starts_with(stop.name()), "{stop:?}: {error}");
+    }
+}
