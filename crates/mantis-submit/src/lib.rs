@@ -1,1 +1,25 @@
-//! Stub.
+#![doc = include_str!("../README.md")]
+
+pub mod beacon;
+pub mod bucket;
+mod commit_url;
+mod envelope;
+mod error;
+mod open;
+mod owner;
+mod payload;
+mod plaintext;
+mod seal;
+mod time_lock;
+pub mod wallet;
+
+pub use beacon::{Beacon, Lock, LockWarning, RoundSignature};
+pub use bucket::{Bucket, FolderBucket, MemoryBucket};
+pub use commit_url::CommitUrl;
+pub use error::{Error, Result};
+pub use open::{open_owner, open_timelock};
+pub use owner::{OwnerKey, OwnerSecret};
+pub use payload::Payload;
+pub use plaintext::Plaintext;
+pub use seal::Sealer;
+pub use wallet::Hotkey;

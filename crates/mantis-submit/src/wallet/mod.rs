@@ -1,0 +1,5 @@
+//! Who submits: the hotkey's address.
+
+mod hotkey;
+
+pub use hotkey::Hotkey;
