@@ -179,12 +179,12 @@ impl<V: Lanes> Bins<V> {
         }
         let filter = reciprocals(penalty);
         let power_moment = self.frequency * self.power;
-        for m in 0..M {
+        for (m, &filter) in filter.iter().enumerate().take(M) {
             let old = V::load(&modes.gains[m]);
             // The residual with this mode taken out.
             let rest = self.residual + old;
             let target = if DUAL { rest - self.half_multiplier } else { rest };
-            let new = target * filter[m];
+            let new = target * filter;
             new.store(&mut modes.gains[m]);
             self.residual = rest - new;
             let step = new - old;

@@ -213,8 +213,7 @@ impl Solver {
                 factors[2][l] = d * d * e.0[l];
             }
             for (sum, gain) in sums.iter_mut().zip(gains) {
-                for l in 0..LANES {
-                    let g = gain.0[l];
+                for (l, &g) in gain.0.iter().enumerate() {
                     sum[0].0[l] += g * factors[0][l];
                     sum[1].0[l] += g * factors[1][l];
                     sum[2].0[l] += g * g * factors[2][l];
