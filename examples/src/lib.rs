@@ -1,1 +1,7 @@
-//! Stub.
+//! What the programs of Mantis share. Each binary parses its flags, calls one function here, and prints.
+
+pub mod demo;
+mod error;
+pub mod ui;
+
+pub use error::{Error, Result};

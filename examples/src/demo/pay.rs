@@ -1,0 +1,39 @@
+//! What the model would have been paid.
+
+use std::ops::ControlFlow;
+
+use mantis_eval::competitors::{TimedEmbedding, default_field};
+use mantis_eval::simulate::{PayReport, SimulationInput, Surrogate, simulate_pay};
+use mantis_models::Forecast;
+
+use super::{Judged, Loaded, Options};
+use crate::Result;
+
+/// Days scored: as many as the validator looks back.
+const DAYS: usize = 60;
+
+pub(super) fn simulate(
+    options: &Options,
+    loaded: &Loaded,
+    judged: &Judged,
+    progress: &mut dyn FnMut(usize, usize) -> ControlFlow<()>,
+) -> Result<PayReport> {
+    let mine: Vec<TimedEmbedding> = judged.forecasts.iter().map(embedding).collect();
+    let input = SimulationInput {
+        bars: super::bars(loaded)?,
+        minutes: None,
+        days: DAYS,
+        mine: &mine,
+        competitors: &default_field(options.seed),
+        seed: options.seed,
+        threads: options.threads,
+        surrogate: Surrogate::KeepEmbeddings,
+    };
+    Ok(simulate_pay(&input, progress)?)
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "embeddings are f32")]
+fn embedding(forecast: &Forecast) -> TimedEmbedding {
+    let p = forecast.p_up;
+    (forecast.time, [(2.0 * (1.0 - p) - 1.0) as f32, (2.0 * p - 1.0) as f32])
+}

@@ -1,0 +1,50 @@
+//! The error type of the programs.
+
+use std::path::PathBuf;
+
+/// Result of this package.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// What ends a program with a message.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// Market data.
+    #[error(transparent)]
+    Data(#[from] mantis_data::Error),
+    /// Decomposition.
+    #[error(transparent)]
+    Vmd(#[from] mantis_vmd::Error),
+    /// Features, labels and baselines.
+    #[error(transparent)]
+    Features(#[from] mantis_features::Error),
+    /// Training and forecasts.
+    #[error(transparent)]
+    Models(#[from] mantis_models::Error),
+    /// Judgement, pay and report.
+    #[error(transparent)]
+    Eval(#[from] mantis_eval::Error),
+    /// Sealing and storing.
+    #[error(transparent)]
+    Submit(#[from] mantis_submit::Error),
+    /// A file cannot be written.
+    #[error("{}: cannot {action}: {source}; choose another folder with --out", path.display())]
+    Write {
+        /// The path.
+        path: PathBuf,
+        /// What was tried.
+        action: &'static str,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A check of the program on its own result failed.
+    #[error("{what}: got {got}, expected {expected}; this is a defect, please report it")]
+    SelfCheck {
+        /// What was checked.
+        what: &'static str,
+        /// What came out.
+        got: String,
+        /// What should have come out.
+        expected: String,
+    },
+}
