@@ -17,10 +17,12 @@ default:
     @just --list --unsorted
 
 # Install what is missing on this machine (apt packages, CMake, libtorch)
+[no-exit-message]
 setup:
     @scripts/setup.sh
 
 # Tell what is missing on this machine, and change nothing
+[no-exit-message]
 doctor:
     @scripts/setup.sh --check
 
@@ -29,10 +31,12 @@ demo *args: setup
     cargo run {{ build }} -p mantis-examples --bin demo -- "$@"
 
 # All tests: unit, integration, golden, and the examples in the documentation
+[no-exit-message]
 test *args: setup
     @scripts/test.sh {{ build }} "$@"
 
 # Compare with the references: vmd, tmfg, indicators, salience, payload, or all of them (MANTIS_GOLDEN_DIR: other cases)
+[no-exit-message]
 golden *topics: setup
     @scripts/golden.sh {{ build }} -- "$@"
 
@@ -55,16 +59,17 @@ bench *args: setup
     cargo bench -p mantis-benches --bench '*' -- "$@"
 
 # Every feature combination of every library, warnings denied
+[no-exit-message]
 features: setup
     @scripts/features.sh
 
 # Dependencies between the crates point down only
 layers:
-    cargo test --quiet -p mantis-checks --test layers
+    cargo test --quiet -p mantis-checks --test layers -- --nocapture
 
 # All checks of the workspace itself: layers, chosen libraries, fixtures
 checks:
-    cargo test --quiet -p mantis-checks
+    cargo test -p mantis-checks --tests -- --nocapture
 
 # Everything that must pass before a change is accepted
 ci:
