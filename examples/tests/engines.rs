@@ -4,7 +4,7 @@
 
 use lightgbm3::{Booster, Dataset};
 use ndarray::Array2;
-use ndarray_linalg::InverseH;
+use ndarray_linalg::Inverse;
 use serde_json::json;
 use tch::{Kind, Tensor};
 
@@ -75,7 +75,7 @@ fn openblas() -> f64 {
     let a = Array2::from_shape_fn((n, n), |(i, j)| {
         if i == j { 2.0 } else { 1.0 / (2.0 + (i as f64 - j as f64).abs()) / 9.0 }
     });
-    let product = a.dot(&a.invh().unwrap());
+    let product = a.dot(&a.inv().unwrap());
     let identity = Array2::<f64>::eye(n);
     (&product - &identity).iter().fold(0.0, |worst: f64, v| worst.max(v.abs()))
 }

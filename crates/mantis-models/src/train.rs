@@ -87,7 +87,7 @@ pub fn train(
         (&recipe.lstm, &recipe.training),
         &sequences,
         (&train, &fit),
-        (recipe.seed, threads),
+        recipe.seed,
         progress,
     )?;
 

@@ -99,10 +99,10 @@ fn the_folder_is_the_same_bytes_for_any_threads_and_any_test_data() {
     };
     let one = save("one", &panel, 1);
     assert_eq!(one.len(), 5);
-    assert_eq!(one, save("two", &panel, 2));
+    assert!(one == save("two", &panel, 2), "one thread and two");
     // Bar 750 closes at hour 751, after the end of validation: nothing fitted may see it.
-    assert_eq!(one, save("bent", &changed_from(&panel, 750), 1));
-    assert_ne!(one, save("bent earlier", &changed_from(&panel, 700), 1));
+    assert!(one == save("bent", &changed_from(&panel, 750), 1), "other test data");
+    assert!(one != save("bent earlier", &changed_from(&panel, 700), 1), "other validation data");
 }
 
 #[test]

@@ -152,7 +152,7 @@ fn the_weights_survive_their_file_and_nothing_else_does() {
     let deeper = LstmParams { layers: 3, ..small() };
     assert!(reason(&deeper, 3, &bytes).contains("lstm.2.weight_ih is missing"));
     let flatter = LstmParams { layers: 1, ..small() };
-    assert!(reason(&flatter, 3, &bytes).contains("lstm.1.bias_hh is not part of the network"));
+    assert!(reason(&flatter, 3, &bytes).contains("is not part of the network"));
     let mut broken = bytes.clone();
     let end = broken.len();
     broken[end - 4..].copy_from_slice(&f32::NAN.to_le_bytes());
@@ -181,12 +181,12 @@ mod training {
         LabelledRows { rows, up }
     }
 
-    fn fit(seed: u64, threads: usize, epochs: usize) -> (LstmWeights, LearningCurves) {
+    fn fit(seed: u64, epochs: usize) -> (LstmWeights, LearningCurves) {
         let sequences = sequences(400);
         let training =
             TrainParams { batch: 64, epochs, learning_rate: 0.01, ..TrainParams::default() };
         let parts = (&rows(&sequences, 0, 300), &rows(&sequences, 300, 400));
-        train((&small(), &training), &sequences, parts, (seed, threads), &mut |_, _, _| {
+        train((&small(), &training), &sequences, parts, seed, &mut |_, _, _| {
             ControlFlow::Continue(())
         })
         .unwrap()
@@ -194,7 +194,7 @@ mod training {
 
     #[test]
     fn training_learns_what_can_be_learnt_and_keeps_the_best_epoch() {
-        let (weights, curves) = fit(1, 1, 12);
+        let (weights, curves) = fit(1, 12);
         let best = curves.validation_loss[curves.best_epoch];
         assert!(best < 0.3, "{curves:?}");
         assert!(curves.validation_loss.iter().all(|&loss| loss >= best));
@@ -208,10 +208,10 @@ mod training {
     }
 
     #[test]
-    fn a_seed_gives_the_same_bits_on_one_and_on_two_threads() {
-        let one = fit(7, 1, 2);
-        assert_eq!(one, fit(7, 2, 2));
-        assert_ne!(one.0, fit(8, 1, 2).0);
+    fn a_seed_gives_the_same_bits() {
+        let one = fit(7, 2);
+        assert!(one == fit(7, 2));
+        assert!(one.0 != fit(8, 2).0);
     }
 
     #[test]
@@ -220,7 +220,7 @@ mod training {
         let part = rows(&sequences, 0, 100);
         let settings = (&small(), &TrainParams { batch: 16, ..TrainParams::default() });
         let mut calls = 0;
-        let error = train(settings, &sequences, (&part, &part), (1, 1), &mut |stage, done, _| {
+        let error = train(settings, &sequences, (&part, &part), 1, &mut |stage, done, _| {
             assert_eq!((stage, done), (Stage::Lstm, calls + 1));
             calls += 1;
             if calls == 3 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
@@ -228,10 +228,15 @@ mod training {
         .unwrap_err();
         assert!(matches!(error, Error::Stopped { done: 3, .. }), "{error}");
         let flat = LabelledRows { up: vec![true; part.rows.len()], ..part.clone() };
-        let error = train(settings, &sequences, (&flat, &part), (1, 1), &mut |_, _, _| {
-            ControlFlow::Continue(())
-        })
-        .unwrap_err();
+        let error =
+            train(
+                settings,
+                &sequences,
+                (&flat, &part),
+                1,
+                &mut |_, _, _| ControlFlow::Continue(()),
+            )
+            .unwrap_err();
         assert!(matches!(error, Error::OneClass { .. }), "{error}");
     }
 }

@@ -35,7 +35,8 @@ impl From<TchError> for Error {
 /// Trains a network on the rows of `train`, keeps the weights of the epoch with the lowest loss on `validation`.
 ///
 /// Every random number (first weights, order of the rows, dropout) comes from `seed`, so that the same input gives the same
-/// bits. `threads` is set for the whole of libtorch in this process. `progress` is told batches done and batches planned.
+/// bits. libtorch runs on one thread: on more, its sums are split differently and end in other bits. That is set for the
+/// whole of libtorch in this process. `progress` is told batches done and batches planned.
 ///
 /// # Errors
 /// The errors of the parameter checks; [`Error::TooFewRows`] without rows; [`Error::OneClass`] for validation rows with
@@ -44,12 +45,12 @@ pub fn train(
     (params, training): (&LstmParams, &TrainParams),
     sequences: &Sequences,
     (train, validation): (&LabelledRows, &LabelledRows),
-    (seed, threads): (u64, usize),
+    seed: u64,
     progress: &mut Progress<'_>,
 ) -> Result<(LstmWeights, LearningCurves)> {
     training.check()?;
     check(train, validation)?;
-    tch::set_num_threads(i32::try_from(threads.max(1)).unwrap_or(i32::MAX));
+    tch::set_num_threads(1);
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let mut weights = LstmWeights::random(params, sequences.features(), &mut rng)?;
     let data = Data::new(sequences)?;
