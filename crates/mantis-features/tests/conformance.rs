@@ -1,5 +1,7 @@
 //! What every registered indicator must hold to.
 
+#![allow(clippy::unwrap_used, reason = "a test fails where it must")]
+
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 

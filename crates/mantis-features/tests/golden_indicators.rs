@@ -1,5 +1,11 @@
 //! Every indicator column of the goldens against TA-Lib, pandas and NumPy.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a test fails where it must, and is told its folder in the environment"
+)]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};

@@ -1,5 +1,11 @@
 //! Graphs and LoGo matrices against fast-tmfg, and the structure of graphs of any similarity.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a test fails where it must, and is told its folder in the environment"
+)]
+
 use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};

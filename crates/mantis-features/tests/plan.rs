@@ -1,5 +1,7 @@
 //! The whole default plan, on synthetic and on real data.
 
+#![allow(clippy::unwrap_used, reason = "a test fails where it must")]
+
 use std::ops::ControlFlow;
 use std::path::Path;
 

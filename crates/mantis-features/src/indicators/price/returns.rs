@@ -108,9 +108,8 @@ pub fn up_share(one_row: &[f64], n: usize) -> Result<Vec<f64>> {
 /// [`Error::Period`](crate::Error::Period) when `n` is below 2.
 pub fn autocorrelation(one_row: &[f64], n: usize) -> Result<Vec<f64>> {
     check_period("autocorrelation", n, 2)?;
-    let mut before = vec![f64::NAN; one_row.len()];
-    for i in 1..one_row.len() {
-        before[i] = one_row[i - 1];
-    }
+    let earlier = one_row.iter().take(one_row.len().saturating_sub(1));
+    let before: Vec<f64> =
+        std::iter::once(&f64::NAN).take(one_row.len()).chain(earlier).copied().collect();
     correlation(one_row, &before, n)
 }
