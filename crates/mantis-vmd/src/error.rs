@@ -19,6 +19,16 @@ pub enum Error {
         /// What to choose instead.
         hint: &'static str,
     },
+    /// Two choices exclude each other.
+    #[error("vmd: {this} cannot be combined with {that}; {hint}")]
+    Combination {
+        /// One choice.
+        this: &'static str,
+        /// The other one.
+        that: &'static str,
+        /// What to choose instead.
+        hint: &'static str,
+    },
     /// The signal or window has too few samples for the number of modes.
     #[error(
         "vmd: {k} modes need at least {min} samples, got {len}; use a longer signal or window, or fewer modes"
@@ -40,6 +50,22 @@ pub enum Error {
         planned: usize,
         /// Length of the signal.
         len: usize,
+    },
+    /// A multivariate signal has another number of channels than the plan.
+    #[error("vmd: this plan is for {planned} channels, got {got}; make a new plan for {got}")]
+    Channels {
+        /// Number of channels given to `MultivariateVmd::new`.
+        planned: usize,
+        /// Number of channels of the signal.
+        got: usize,
+    },
+    /// One channel of a multivariate signal cannot be decomposed.
+    #[error("vmd: channel {channel}: {source}")]
+    Channel {
+        /// The channel, counted from 0.
+        channel: usize,
+        /// Why.
+        source: Box<Error>,
     },
     /// A sample is NaN or infinite.
     #[error(
@@ -100,6 +126,16 @@ pub enum Error {
         mode: usize,
         /// Sweep, counted from 1.
         sweep: usize,
+    },
+    /// A range of mode numbers holds none that can be tried.
+    #[error(
+        "vmd: the numbers of modes {start}..={end} cannot be tried; give a rising range within 1..=64"
+    )]
+    ModeRange {
+        /// First number of modes.
+        start: usize,
+        /// Last number of modes.
+        end: usize,
     },
     /// vmdpy drops the last sample of an odd window, which is the newest one.
     #[error(

@@ -1,98 +1,134 @@
-//! One sweep of the alternating direction method on real gains.
+//! One sweep of the alternating direction method on real numbers.
 //!
-//! Every iterate of VMD is the spectrum of the signal times a real gain `G_k(w)`, so a sweep needs
-//! only the gains and the power `P(w)` of the signal over the non-negative bins:
+//! Every iterate of VMD is the spectrum of the signal times a real gain, so the phase of a bin
+//! never changes and a sweep needs its magnitude `D(w)` alone, over the non-negative bins:
 //!
 //! ```text
-//! G_k  <- (1 - sum of the other gains - L / 2) / (1 + alpha (w - w_k)^2)
-//! w_k  <- sum w G_k^2 P / sum G_k^2 P
-//! L    <- L + tau (sum of all gains - 1)
+//! U_k  <- (D - sum of the other U - L / 2) / (1 + alpha (w - w_k)^2)
+//! w_k  <- sum w U_k^2 / sum U_k^2
+//! L    <- L + tau (sum of all U - D)
 //! ```
 //!
-//! A bin needs the `w_k` of the sweep before and nothing of other bins, so all modes of a bin are
-//! updated in one pass while it stays in registers.
+//! A bin needs the `w_k` of the sweep before and nothing of other bins. So a sweep takes a chunk of
+//! bins that fits the first-level cache through all modes before it turns to the next chunk: modes
+//! must follow each other, but the bins of a chunk do not, which keeps the arithmetic units busy.
 
 use crate::simd::{Block, Isa, LANES, Lanes, Task};
 
 /// Modes whose reciprocals are found with one division, which costs as much as a dozen products.
 const GROUP: usize = 4;
 
-/// Gains, multiplier and power of one signal. Bins past the end of the spectrum have no power.
+/// Blocks of a chunk. With eight modes a chunk takes 15 kB.
+const CHUNK: usize = 16;
+
+/// Modes, multiplier and residual of one signal in the frequency domain. Frequencies are kept
+/// times `sqrt(alpha)`, which saves a product for each mode and bin. Lanes past the last bin hold
+/// zero.
 #[derive(Clone)]
 pub(crate) struct Spectrum {
     k: usize,
     isa: Isa,
+    root_alpha: f64,
     frequency: Vec<Block>,
-    power: Vec<Block>,
-    /// `1 - sum of all gains`.
+    /// `D - sum of all U`.
     residual: Vec<Block>,
     half_multiplier: Vec<Block>,
-    /// Gain of mode `m` in bins `8 b ..` at `b * k + m`.
-    gain: Vec<Block>,
-    /// `sum G_k^2 P` of the last sweep, by lane.
+    /// The `U`: chunk by chunk, in a chunk mode by mode.
+    modes: Vec<Block>,
+    /// `sum U_k^2` of the last sweep, by lane.
     energy: Vec<Block>,
-    /// `sum w G_k^2 P` of the last sweep, by lane.
+    /// `sum w U_k^2` of the last sweep, by lane.
     moment: Vec<Block>,
 }
 
 impl Spectrum {
-    /// For `bins` bins at `j / (2 bins)` cycles per sample and `k` modes.
-    pub(crate) fn new(bins: usize, k: usize, isa: Isa) -> Self {
+    /// For `bins` bins at `j / period` cycles per sample and `k` modes.
+    pub(crate) fn new(bins: usize, period: usize, k: usize, alpha: f64, isa: Isa) -> Self {
         let blocks = bins.div_ceil(LANES);
-        let frequency = (0..blocks)
-            .map(|b| Block(std::array::from_fn(|l| (b * LANES + l) as f64 / (2 * bins) as f64)))
-            .collect();
+        let root_alpha = alpha.sqrt();
+        let frequency = |j: usize| j as f64 / period as f64 * root_alpha;
         Self {
             k,
             isa,
-            frequency,
-            power: vec![Block::default(); blocks],
+            root_alpha,
+            frequency: (0..blocks)
+                .map(|b| Block(std::array::from_fn(|l| frequency(b * LANES + l))))
+                .collect(),
             residual: vec![Block::default(); blocks],
             half_multiplier: vec![Block::default(); blocks],
-            gain: vec![Block::default(); blocks * k],
+            modes: vec![Block::default(); blocks * k],
             energy: vec![Block::default(); k],
             moment: vec![Block::default(); k],
         }
     }
 
-    /// Starts again from zero gains with the power of a new signal.
-    pub(crate) fn start(&mut self, coefficients: &[f64]) {
-        for (block, d) in self.power.iter_mut().zip(coefficients.chunks(LANES)) {
-            for (p, d) in block.0.iter_mut().zip(d) {
-                *p = d * d;
-            }
+    /// Starts again from empty modes with the magnitudes of a new signal.
+    pub(crate) fn start(&mut self, magnitudes: &[f64]) {
+        for (block, d) in self.residual.iter_mut().zip(magnitudes.chunks(LANES)) {
+            block.0[..d.len()].copy_from_slice(d);
         }
-        self.residual.fill(Block([1.0; LANES]));
         self.half_multiplier.fill(Block::default());
-        self.gain.fill(Block::default());
+        self.modes.fill(Block::default());
     }
 
-    /// One sweep with the given centre frequencies; returns `sum over modes and bins of dG^2 P`.
-    pub(crate) fn sweep(&mut self, alpha: f64, tau: f64, centres: &[f64]) -> f64 {
+    /// Starts from the gains that the modes reached on the signal `before` it.
+    pub(crate) fn start_warm(&mut self, before: &[f64], magnitudes: &[f64]) {
+        // A bin without magnitude has no gain.
+        let ratio = |j: usize| if before[j] == 0.0 { 0.0 } else { magnitudes[j] / before[j] };
+        for j in 0..magnitudes.len() {
+            let (block, lane, ratio) = (j / LANES, j % LANES, ratio(j));
+            let (chunk, at) = (block / CHUNK * CHUNK, block % CHUNK);
+            let size = CHUNK.min(self.residual.len() - chunk);
+            let mut residual = magnitudes[j];
+            for m in 0..self.k {
+                let value = &mut self.modes[chunk * self.k + m * size + at].0[lane];
+                *value *= ratio;
+                residual -= *value;
+            }
+            self.residual[block].0[lane] = residual;
+            self.half_multiplier[block].0[lane] *= ratio;
+        }
+    }
+
+    /// One sweep with the given centre frequencies.
+    ///
+    /// Returns the sum of the squared changes of all modes and bins. Once the sum has passed
+    /// `enough` the rest is not added up any more, as it could only grow.
+    pub(crate) fn sweep(&mut self, tau: f64, centres: &[f64], enough: f64) -> f64 {
         let isa = self.isa;
         if tau == 0.0 {
-            isa.run(Sweep::<false> { spectrum: self, alpha, tau, centres })
+            isa.run(Sweep::<false> { spectrum: self, tau, centres, enough })
         } else {
-            isa.run(Sweep::<true> { spectrum: self, alpha, tau, centres })
+            isa.run(Sweep::<true> { spectrum: self, tau, centres, enough })
         }
     }
 
-    /// Energy and first moment of the frequency of mode `m` in the last sweep.
+    /// Energy of mode `m` in the last sweep, and the sum of frequency times energy.
     pub(crate) fn moments(&self, m: usize) -> (f64, f64) {
-        (self.energy[m].sum(), self.moment[m].sum())
+        (self.energy[m].sum(), self.moment[m].sum() / self.root_alpha)
     }
 
-    /// Gains by block of bins, then mode.
-    pub(crate) fn gains(&self) -> &[Block] {
-        &self.gain
+    /// All modes, to be kept and read with [`Spectrum::read`].
+    pub(crate) fn modes(&self) -> &[Block] {
+        &self.modes
+    }
+
+    /// Copies mode `m` out of `modes`, bin by bin.
+    pub(crate) fn read(&self, modes: &[Block], m: usize, out: &mut [f64]) {
+        for (chunk, out) in modes.chunks(CHUNK * self.k).zip(out.chunks_mut(CHUNK * LANES)) {
+            let size = chunk.len() / self.k;
+            for (block, out) in chunk[m * size..].iter().zip(out.chunks_mut(LANES)) {
+                out.copy_from_slice(&block.0[..out.len()]);
+            }
+        }
     }
 }
 
 struct Sweep<'a, const DUAL: bool> {
     spectrum: &'a mut Spectrum,
-    alpha: f64,
     tau: f64,
     centres: &'a [f64],
+    enough: f64,
 }
 
 impl<const DUAL: bool> Task for Sweep<'_, DUAL> {
@@ -101,98 +137,88 @@ impl<const DUAL: bool> Task for Sweep<'_, DUAL> {
     #[inline(always)]
     fn run<V: Lanes>(self) -> f64 {
         let Spectrum {
-            k, frequency, power, residual, half_multiplier, gain, energy, moment, ..
+            k,
+            root_alpha,
+            frequency,
+            residual,
+            half_multiplier,
+            modes,
+            energy,
+            moment,
+            ..
         } = self.spectrum;
         energy.fill(Block::default());
         moment.fill(Block::default());
-        let alpha = V::splat(self.alpha);
-        let half_tau = V::splat(0.5 * self.tau);
-        let mut change = V::splat(0.0);
-        let blocks = frequency.iter().zip(power).zip(residual).zip(half_multiplier);
-        for ((((w, p), r), h), gains) in blocks.zip(gain.chunks_exact_mut(*k)) {
-            let mut bins = Bins {
-                alpha,
-                frequency: V::load(w),
-                power: V::load(p),
-                half_multiplier: V::load(h),
-                residual: V::load(r),
-                squares: V::splat(0.0),
-            };
-            let mut first = 0;
-            while first < *k {
-                let size = GROUP.min(*k - first);
-                let range = first..first + size;
-                let modes = Modes {
-                    centres: &self.centres[range.clone()],
-                    gains: &mut gains[range.clone()],
-                    energy: &mut energy[range.clone()],
-                    moment: &mut moment[range],
-                };
-                match size {
-                    1 => bins.update::<1, DUAL>(modes),
-                    2 => bins.update::<2, DUAL>(modes),
-                    3 => bins.update::<3, DUAL>(modes),
-                    _ => bins.update::<GROUP, DUAL>(modes),
+        let mut change = Block::default();
+        let mut measured = 0.0_f64;
+        let mut filters = [[Block::default(); CHUNK]; GROUP];
+        let chunks = frequency
+            .chunks(CHUNK)
+            .zip(residual.chunks_mut(CHUNK))
+            .zip(half_multiplier.chunks_mut(CHUNK))
+            .zip(modes.chunks_mut(CHUNK * *k));
+        for (((frequency, residual), half_multiplier), modes) in chunks {
+            // NaN is not enough, so that it reaches the caller.
+            let measure = measured <= self.enough || measured.is_nan();
+            for (m, mode) in modes.chunks_exact_mut(frequency.len()).enumerate() {
+                if m % GROUP == 0 {
+                    let group = &self.centres[m..(m + GROUP).min(*k)];
+                    find_filters::<V>(frequency, group, *root_alpha, &mut filters);
                 }
-                first += size;
+                let bins = Bins {
+                    frequency,
+                    filter: &filters[m % GROUP][..frequency.len()],
+                    half_multiplier,
+                    residual,
+                    mode,
+                };
+                let sums = [&mut energy[m], &mut moment[m], &mut change];
+                if measure {
+                    bins.update::<V, DUAL, true>(sums);
+                } else {
+                    bins.update::<V, DUAL, false>(sums);
+                }
             }
-            bins.residual.store(r);
             if DUAL {
-                (bins.half_multiplier - half_tau * bins.residual).store(h);
+                let half_tau = V::splat(0.5 * self.tau);
+                for (h, r) in half_multiplier.iter_mut().zip(&*residual) {
+                    (V::load(h) - half_tau * V::load(r)).store(h);
+                }
             }
-            change = change + bins.squares * bins.power;
+            measured = change.sum();
         }
-        let mut total = Block::default();
-        change.store(&mut total);
-        total.sum()
+        measured
     }
 }
 
-/// Eight neighbouring bins in registers.
-struct Bins<V> {
-    alpha: V,
-    frequency: V,
-    power: V,
-    half_multiplier: V,
-    residual: V,
-    /// Sum of the squared changes of the gains.
-    squares: V,
-}
-
-/// A few neighbouring modes.
-struct Modes<'a> {
-    centres: &'a [f64],
-    gains: &'a mut [Block],
-    energy: &'a mut [Block],
-    moment: &'a mut [Block],
-}
-
-impl<V: Lanes> Bins<V> {
-    #[inline(always)]
-    fn update<const M: usize, const DUAL: bool>(&mut self, modes: Modes<'_>) {
-        let one = V::splat(1.0);
-        // A loop, because a closure would not be compiled for the vector unit.
+/// Writes `1 / (1 + (frequency - centre)^2)` for up to four modes.
+#[inline(always)]
+fn find_filters<V: Lanes>(
+    frequency: &[Block],
+    centres: &[f64],
+    root_alpha: f64,
+    filters: &mut [[Block; CHUNK]; GROUP],
+) {
+    let one = V::splat(1.0);
+    // Loops, because a closure would not be compiled for the vector unit.
+    let mut scaled = [V::splat(0.0); GROUP];
+    for (scaled, centre) in scaled.iter_mut().zip(centres) {
+        *scaled = V::splat(centre * root_alpha);
+    }
+    let [first, second, third, fourth] = filters;
+    let rows = first.iter_mut().zip(second).zip(third).zip(fourth);
+    for (w, (((a, b), c), d)) in frequency.iter().zip(rows) {
+        let w = V::load(w);
         let mut penalty = [one; GROUP];
-        for (penalty, &centre) in penalty.iter_mut().zip(modes.centres) {
-            let distance = self.frequency - V::splat(centre);
-            *penalty = one + self.alpha * (distance * distance);
+        for (penalty, centre) in penalty.iter_mut().zip(scaled) {
+            let distance = w - centre;
+            *penalty = one + distance * distance;
         }
-        let filter = reciprocals(penalty);
-        let power_moment = self.frequency * self.power;
-        for (m, &filter) in filter.iter().enumerate().take(M) {
-            let old = V::load(&modes.gains[m]);
-            // The residual with this mode taken out.
-            let rest = self.residual + old;
-            let target = if DUAL { rest - self.half_multiplier } else { rest };
-            let new = target * filter;
-            new.store(&mut modes.gains[m]);
-            self.residual = rest - new;
-            let step = new - old;
-            self.squares = self.squares + step * step;
-            let square = new * new;
-            (V::load(&modes.energy[m]) + square * self.power).store(&mut modes.energy[m]);
-            (V::load(&modes.moment[m]) + square * power_moment).store(&mut modes.moment[m]);
-        }
+        let [of_a, of_b, of_c, of_d] = reciprocals(penalty);
+        of_a.store(a);
+        of_b.store(b);
+        of_c.store(c);
+        of_d.store(d);
     }
 }
 
@@ -206,32 +232,48 @@ fn reciprocals<V: Lanes>([a, b, c, d]: [V; GROUP]) -> [V; GROUP] {
     [of_ab * b, of_ab * a, of_cd * d, of_cd * c]
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// The bins of one chunk for one mode; all slices have the same length.
+struct Bins<'a> {
+    frequency: &'a [Block],
+    filter: &'a [Block],
+    half_multiplier: &'a [Block],
+    residual: &'a mut [Block],
+    mode: &'a mut [Block],
+}
 
-    #[test]
-    fn every_instruction_set_gives_the_same_bits() {
-        for (k, tau) in [(1, 0.0), (3, 0.1), (5, 0.0), (8, 0.0), (8, 0.1)] {
-            let signal: Vec<f64> = (0..37).map(|j| 10.0 / (1.0 + j as f64)).collect();
-            let results: Vec<_> = Isa::available()
-                .into_iter()
-                .map(|isa| {
-                    let mut s = Spectrum::new(signal.len(), k, isa);
-                    s.start(&signal);
-                    let mut centres: Vec<f64> = (0..k).map(|i| 0.06 * i as f64).collect();
-                    let mut changes = vec![];
-                    for _ in 0..20 {
-                        changes.push(s.sweep(500.0, tau, &centres));
-                        for (m, c) in centres.iter_mut().enumerate() {
-                            let (energy, moment) = s.moments(m);
-                            *c = moment / energy;
-                        }
-                    }
-                    (changes, centres, s.gain)
-                })
-                .collect();
-            assert!(results.windows(2).all(|pair| pair[0] == pair[1]), "k={k}, tau={tau}");
+impl Bins<'_> {
+    /// Updates the mode and adds to its energy, its moment and the squared change.
+    #[inline(always)]
+    fn update<V: Lanes, const DUAL: bool, const MEASURE: bool>(
+        self,
+        [energy, moment, change]: [&mut Block; 3],
+    ) {
+        let (mut e, mut m, mut c) = (V::load(energy), V::load(moment), V::load(change));
+        let inputs = self.frequency.iter().zip(self.filter).zip(self.half_multiplier);
+        let state = self.residual.iter_mut().zip(self.mode);
+        for (((w, filter), h), (residual, mode)) in inputs.zip(state) {
+            let old = V::load(mode);
+            // The residual with this mode taken out.
+            let rest = V::load(residual) + old;
+            let target = if DUAL { rest - V::load(h) } else { rest };
+            let new = target * V::load(filter);
+            new.store(mode);
+            (rest - new).store(residual);
+            let square = new * new;
+            e = e + square;
+            m = m + square * V::load(w);
+            if MEASURE {
+                let step = new - old;
+                c = c + step * step;
+            }
+        }
+        e.store(energy);
+        m.store(moment);
+        if MEASURE {
+            c.store(change);
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

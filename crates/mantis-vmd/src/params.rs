@@ -20,6 +20,19 @@ pub enum Init {
     },
 }
 
+/// How the signal is continued past its ends before its spectrum is taken.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Mirror {
+    /// Mirrored at both ends (vmdpy). The mirror image of the whole signal at one end alone would
+    /// be the same: it makes the same period, cut elsewhere.
+    TwoSided,
+    /// The newest half is mirrored at the newest end; the period then jumps to the oldest sample.
+    /// A quarter fewer bins, for a seam at the old end.
+    OneSided,
+}
+
 /// Which set of rules the iteration and the result follow.
 ///
 /// | rule | `ScaleFree` | `Vmdpy` |
@@ -51,6 +64,8 @@ pub enum Convention {
 /// | `tol` | 1e-7 | [0, 1) | largest change at which the sweeps stop | `tol` |
 /// | `max_sweeps` | 500 | 1..=100000 (2.. for `Vmdpy`) | largest number of sweeps | 499, fixed |
 /// | `convention` | `ScaleFree` | | set of rules, see [`Convention`] | |
+/// | `mirror` | `TwoSided` | `TwoSided` for `Vmdpy` | how the signal is continued past its ends | always two-sided |
+/// | `standardise` | true | | take the mean out and divide by the standard deviation first; modes come back in the unit of the input | never |
 /// | `trajectory` | false | | keep the centre frequencies of every sweep | always kept |
 ///
 /// The Wiener filter of a sweep is `1 / (1 + alpha (w - w_k)^2)` with `w` in cycles per sample, as
@@ -88,6 +103,10 @@ pub struct VmdParams {
     pub max_sweeps: usize,
     /// Set of rules.
     pub convention: Convention,
+    /// How the signal is continued past its ends.
+    pub mirror: Mirror,
+    /// Decompose the deviations from the mean, in standard deviations.
+    pub standardise: bool,
     /// Keep the centre frequencies of every sweep.
     pub trajectory: bool,
 }
@@ -103,16 +122,24 @@ impl Default for VmdParams {
             tol: 1e-7,
             max_sweeps: 500,
             convention: Convention::ScaleFree,
+            mirror: Mirror::TwoSided,
+            standardise: true,
             trajectory: false,
         }
     }
 }
 
 impl VmdParams {
-    /// The rules of vmdpy 0.2 with its cap of 499 sweeps; the rest as in [`VmdParams::default`].
+    /// The rules of vmdpy 0.2 with its cap of 499 sweeps, on the input as it is; the rest as in
+    /// [`VmdParams::default`].
     #[must_use]
     pub fn vmdpy() -> Self {
-        Self { max_sweeps: 499, convention: Convention::Vmdpy, ..Self::default() }
+        Self {
+            max_sweeps: 499,
+            convention: Convention::Vmdpy,
+            standardise: false,
+            ..Self::default()
+        }
     }
 
     /// Checks every field.
@@ -140,6 +167,13 @@ impl VmdParams {
         if self.convention == Convention::Vmdpy && self.max_sweeps < 2 {
             let hint = "vmdpy returns the sweep before the last one, which would be all zero";
             return bad("max_sweeps", "at least 2 with Convention::Vmdpy", sweeps, hint);
+        }
+        if self.convention == Convention::Vmdpy && self.mirror == Mirror::OneSided {
+            return Err(Error::Combination {
+                this: "Convention::Vmdpy",
+                that: "Mirror::OneSided",
+                hint: "vmdpy mirrors at both ends, so use Mirror::TwoSided or Convention::ScaleFree",
+            });
         }
         Ok(())
     }

@@ -1,77 +1,15 @@
-//! Causal decomposition of a stream, one window per sample.
+//! Causal decomposition of many windows of one series at once.
 
 use std::ops::{ControlFlow, Range};
 
 use rayon::prelude::*;
 
-use crate::solver::check_finite;
+use crate::solver::{Start, check_finite};
 use crate::window::{NewestModes, WindowSolver};
 use crate::{Error, Result, VmdParams};
 
 /// Steps in which [`rolling_many`] reports progress.
 const STEPS: usize = 128;
-
-/// Decomposes the last `window` samples each time a sample arrives.
-///
-/// The result is a function of those samples alone: every window starts cold, so a stream, a batch
-/// and a restart give the same bits. One push costs a whole decomposition of the window.
-///
-/// ```
-/// use mantis_vmd::{RollingVmd, VmdParams};
-///
-/// let mut vmd = RollingVmd::new(&VmdParams { k: 3, ..VmdParams::default() }, 64)?;
-/// for i in 0..100 {
-///     let modes = vmd.push((0.3 * f64::from(i)).sin() + 0.01 * f64::from(i))?;
-///     assert_eq!(modes.is_some(), i >= 63);
-/// }
-/// # Ok::<(), mantis_vmd::Error>(())
-/// ```
-#[derive(Debug)]
-pub struct RollingVmd {
-    solver: WindowSolver,
-    recent: Vec<f64>,
-    pushed: usize,
-    newest: Option<NewestModes>,
-}
-
-impl RollingVmd {
-    /// For windows of `window` samples.
-    ///
-    /// # Errors
-    /// As [`Vmd::new`](crate::Vmd::new); [`Error::OddWindow`] for an odd window with
-    /// [`Convention::Vmdpy`](crate::Convention::Vmdpy), which would drop the newest sample.
-    pub fn new(params: &VmdParams, window: usize) -> Result<Self> {
-        let solver = WindowSolver::new(params, window)?;
-        Ok(Self { solver, recent: Vec::with_capacity(window), pushed: 0, newest: None })
-    }
-
-    /// Takes the next sample; `None` until the first window is full.
-    ///
-    /// # Errors
-    /// [`Error::NotFinite`] for a sample that is NaN or infinite, which is then not taken;
-    /// [`Error::Window`] if the window cannot be decomposed.
-    pub fn push(&mut self, x: f64) -> Result<Option<&NewestModes>> {
-        check_finite(&[x], self.pushed)?;
-        if self.recent.len() == self.solver.len() {
-            self.recent.rotate_left(1);
-            self.recent.pop();
-        }
-        self.recent.push(x);
-        self.pushed += 1;
-        self.newest = None;
-        if self.recent.len() == self.solver.len() {
-            let newest = self.solver.newest(&self.recent);
-            self.newest = Some(newest.map_err(|source| at_row(self.pushed - 1, source))?);
-        }
-        Ok(self.newest.as_ref())
-    }
-
-    /// What the last push returned.
-    #[must_use]
-    pub fn newest(&self) -> Option<&NewestModes> {
-        self.newest.as_ref()
-    }
-}
 
 /// The newest values of the modes at many rows.
 ///
@@ -150,11 +88,11 @@ impl RollingModes {
 /// core), and keeps what each says about its newest sample.
 ///
 /// Row `t` depends on `x[t + 1 - window..=t]` alone, and every number is bit for bit the same for
-/// any number of threads and in [`RollingVmd`]. `progress(done, total)` is called on the calling
+/// any number of threads and in [`RollingVmd`](crate::RollingVmd). `progress(done, total)` is called on the calling
 /// thread after about every 1/128 of the work and stops it by returning [`ControlFlow::Break`].
 ///
 /// # Errors
-/// As [`RollingVmd::new`]; [`Error::Rows`] if a row has no full window or lies past the end;
+/// As [`RollingVmd::new`](crate::RollingVmd::new); [`Error::Rows`] if a row has no full window or lies past the end;
 /// [`Error::NotFinite`] for a sample within a window; [`Error::Window`] with the first row whose
 /// window cannot be decomposed; [`Error::Threads`] and [`Error::Stopped`].
 ///
@@ -188,7 +126,7 @@ pub fn rolling_many(
     }
     check_finite(&x[rows.start - first..rows.end], rows.start - first)?;
     let solve = |solver: &mut WindowSolver, row: usize| {
-        solver.newest(&x[row - first..=row]).map_err(|source| at_row(row, source))
+        solver.newest(Start::Cold, &x[row - first..=row]).map_err(|source| at_row(row, source))
     };
     let pool = match threads {
         1 => None,
@@ -222,6 +160,6 @@ pub fn rolling_many(
     Ok(out)
 }
 
-fn at_row(row: usize, source: Error) -> Error {
+pub(crate) fn at_row(row: usize, source: Error) -> Error {
     Error::Window { row, source: Box::new(source) }
 }

@@ -1,7 +1,8 @@
 //! Decomposition of a whole signal.
 
-use crate::solver::{Solver, check_finite};
-use crate::{Convention, Error, Result, VmdParams};
+use crate::plan::Plan;
+use crate::solver::Start;
+use crate::{Result, VmdParams};
 
 /// A plan that decomposes signals of one length.
 ///
@@ -26,20 +27,22 @@ use crate::{Convention, Error, Result, VmdParams};
 /// assert!((d.mode(1)[200] - 0.5 * fast(200)).abs() < 0.01);
 /// # Ok::<(), mantis_vmd::Error>(())
 /// ```
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Vmd {
-    planned: usize,
-    solver: Solver,
+    plan: Plan,
 }
 
 /// The modes of one signal.
-#[derive(Clone, PartialEq, Debug)]
+///
+/// Signal = `mean` + sum of all modes + `residual`. The default value is empty, ready for
+/// [`Vmd::decompose_into`].
+#[derive(Clone, PartialEq, Debug, Default)]
 #[non_exhaustive]
 pub struct Decomposition {
     /// Number of modes.
     pub k: usize,
     /// Samples per mode: the length of the input, or one less if it is odd with
-    /// [`Convention::Vmdpy`].
+    /// [`Convention::Vmdpy`](crate::Convention::Vmdpy).
     pub len: usize,
     /// The modes, row-major `k` x `len`, in the unit of the input.
     pub modes: Vec<f64>,
@@ -47,8 +50,15 @@ pub struct Decomposition {
     pub centre_frequency: Vec<f64>,
     /// Energy of each mode: the sum of its squared samples.
     pub energy: Vec<f64>,
-    /// The input less the sum of its modes, `len` samples.
+    /// The input less `mean` and the sum of its modes, `len` samples.
     pub residual: Vec<f64>,
+    /// Sum of the squared samples of `residual`.
+    pub residual_energy: f64,
+    /// What was taken out first: the mean of the input, or zero without
+    /// [`VmdParams::standardise`].
+    pub mean: f64,
+    /// Standard deviation of the input (divisor: its length).
+    pub scale: f64,
     /// Sweeps done.
     pub sweeps: usize,
     /// Whether the stop rule was met before the cap on the sweeps.
@@ -56,8 +66,8 @@ pub struct Decomposition {
     /// Change in the last sweep, in the terms of the stop rule (compare with `tol`).
     pub change: f64,
     /// Centre frequencies at the start and after every sweep up to the returned one, row-major
-    /// with `k` columns in the order of the modes. Only with [`VmdParams::trajectory`].
-    pub trajectory: Option<Vec<f64>>,
+    /// with `k` columns in the order of the modes. Empty without [`VmdParams::trajectory`].
+    pub trajectory: Vec<f64>,
 }
 
 impl Decomposition {
@@ -75,50 +85,60 @@ impl Vmd {
     /// Plans for signals of `len` samples.
     ///
     /// # Errors
-    /// [`Error::Parameter`] for a parameter outside its range and [`Error::TooShort`] for a length
-    /// below `max(k, 4)`.
+    /// [`Error::Parameter`](crate::Error::Parameter) and
+    /// [`Error::Combination`](crate::Error::Combination) for parameters that do not work, and
+    /// [`Error::TooShort`](crate::Error::TooShort) for a length below `max(k, 4)`.
     pub fn new(params: &VmdParams, len: usize) -> Result<Self> {
-        // DIFFERENCE: vmdpy drops the last sample of an odd signal; the default keeps every sample.
-        let used = match params.convention {
-            Convention::ScaleFree => len,
-            Convention::Vmdpy => len - len % 2,
-        };
-        Ok(Self { planned: len, solver: Solver::new(params, used)? })
+        Ok(Self { plan: Plan::new(params, len, 1)? })
     }
 
     /// Decomposes a signal of the planned length.
     ///
     /// # Errors
-    /// [`Error::Length`] for another length; [`Error::NotFinite`], [`Error::Constant`] and
-    /// [`Error::Scale`] for input that has no decomposition; [`Error::StoppedAtOnce`] where vmdpy
-    /// would return zeros; [`Error::Diverged`] and [`Error::EmptyMode`] from the iteration.
+    /// [`Error::Length`](crate::Error::Length) for another length;
+    /// [`Error::NotFinite`](crate::Error::NotFinite), [`Error::Constant`](crate::Error::Constant)
+    /// and [`Error::Scale`](crate::Error::Scale) for input that has no decomposition;
+    /// [`Error::StoppedAtOnce`](crate::Error::StoppedAtOnce) where vmdpy would return zeros;
+    /// [`Error::Diverged`](crate::Error::Diverged) and
+    /// [`Error::EmptyMode`](crate::Error::EmptyMode) from the iteration.
     pub fn decompose(&mut self, signal: &[f64]) -> Result<Decomposition> {
-        if signal.len() != self.planned {
-            return Err(Error::Length { planned: self.planned, len: signal.len() });
-        }
-        check_finite(signal, 0)?;
-        let (k, len) = (self.solver.params().k, self.solver.len());
-        let signal = &signal[..len];
-        let outcome = self.solver.solve(signal)?;
-        let mut modes = vec![0.0; k * len];
-        self.solver.modes(&mut modes);
-        let mut residual = signal.to_vec();
-        for mode in modes.chunks_exact(len) {
-            for (r, u) in residual.iter_mut().zip(mode) {
-                *r -= u;
-            }
-        }
-        Ok(Decomposition {
-            k,
-            len,
-            centre_frequency: self.solver.centres().collect(),
-            energy: modes.chunks_exact(len).map(|m| m.iter().map(|u| u * u).sum()).collect(),
-            modes,
-            residual,
-            sweeps: outcome.sweeps,
-            converged: outcome.converged,
-            change: outcome.change,
-            trajectory: self.solver.trajectory(),
-        })
+        let mut out = Decomposition::default();
+        self.decompose_into(signal, &mut out)?;
+        Ok(out)
+    }
+
+    /// As [`Vmd::decompose`], into a result whose buffers are reused: from the second call on
+    /// nothing is allocated. After an error the content of `out` means nothing.
+    ///
+    /// ```
+    /// use mantis_vmd::{Decomposition, Vmd, VmdParams};
+    ///
+    /// let mut vmd = Vmd::new(&VmdParams { k: 2, ..VmdParams::default() }, 64)?;
+    /// let mut modes = Decomposition::default();
+    /// for step in [0.1, 0.2, 0.3] {
+    ///     let signal: Vec<f64> = (0..64).map(|i| (step * f64::from(i)).sin()).collect();
+    ///     vmd.decompose_into(&signal, &mut modes)?;
+    ///     assert_eq!(modes.mode(1).len(), 64);
+    /// }
+    /// # Ok::<(), mantis_vmd::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Vmd::decompose`].
+    pub fn decompose_into(&mut self, signal: &[f64], out: &mut Decomposition) -> Result<()> {
+        self.decompose_from(Start::Cold, signal, out)
+    }
+
+    pub(crate) fn decompose_from(
+        &mut self,
+        start: Start,
+        signal: &[f64],
+        out: &mut Decomposition,
+    ) -> Result<()> {
+        self.plan.decompose(start, std::iter::once(signal), std::slice::from_mut(out))
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.plan.planned()
     }
 }

@@ -139,7 +139,7 @@ fn replay(folder: &Path, case: &Case) -> Vec<String> {
     let mut omegas = columns(&folder.join(&case.omega_file));
     let trajectory = series(&mut omegas, "w", case.k);
     assert!(omegas.is_empty(), "{}: unknown columns {:?}", case.omega_file, omegas.keys());
-    let mine = got.trajectory.as_ref().unwrap();
+    let mine = &got.trajectory;
     let mut centre_error = check(
         "final centre frequencies",
         distance(&got.centre_frequency, &case.omega_final),

@@ -1,11 +1,10 @@
-//! The mirror boundary and its transform.
+//! Mirror at both ends.
 //!
-//! VMD extends a signal `f` of `N` samples to the period `2 N` by mirroring it at both ends with
-//! the edge samples repeated. Wherever the period is cut, its spectrum is a phase times the real
-//! numbers `D_j = 2 sum_n f_n cos(pi j (2 n + 1) / 2 N)`, a discrete cosine transform of type II
-//! over the `N` non-negative bins `j / 2 N` (the Nyquist bin is zero). The sweeps multiply that
-//! spectrum by real gains, so the phase never matters, no mirrored copy is made, and odd lengths
-//! need no special case.
+//! The signal `f` of `N` samples is extended to the period `2 N` with the edge samples repeated.
+//! Wherever the period is cut, its spectrum is a phase times the real numbers
+//! `D_j = 2 sum_n f_n cos(pi j (2 n + 1) / 2 N)`, a discrete cosine transform of type II over the
+//! `N` non-negative bins `j / 2 N` (the Nyquist bin is zero). So no mirrored copy is made, and odd
+//! lengths need no special case.
 
 use std::f64::consts::PI;
 use std::sync::Arc;
@@ -16,7 +15,7 @@ use rustfft::{Fft, FftPlannerScalar};
 /// Cosine transform of one length with its scratch, after Makhoul (1980): one complex FFT of the
 /// same length forward, one for every two modes back.
 #[derive(Clone)]
-pub(crate) struct MirrorTransform {
+pub(crate) struct TwoSided {
     len: usize,
     forward: Arc<dyn Fft<f64>>,
     inverse: Arc<dyn Fft<f64>>,
@@ -26,8 +25,8 @@ pub(crate) struct MirrorTransform {
     scratch: Vec<Complex<f64>>,
 }
 
-impl MirrorTransform {
-    pub(crate) fn new(len: usize) -> Self {
+impl TwoSided {
+    pub(super) fn new(len: usize) -> Self {
         // The scalar planner, because the vector ones round differently from CPU to CPU.
         let mut planner = FftPlannerScalar::new();
         let forward = planner.plan_fft_forward(len);
@@ -45,8 +44,16 @@ impl MirrorTransform {
         }
     }
 
+    pub(super) fn bins(&self) -> usize {
+        self.len
+    }
+
+    pub(super) fn period(&self) -> usize {
+        2 * self.len
+    }
+
     /// Writes `D_j` of `signal` into `coefficients`; both have the length of the plan.
-    pub(crate) fn forward(&mut self, signal: &[f64], coefficients: &mut [f64]) {
+    pub(super) fn forward(&mut self, signal: &[f64], coefficients: &mut [f64]) {
         for (i, &x) in signal.iter().enumerate() {
             let slot = self.slot(i);
             self.buffer[slot] = Complex::new(x, 0.0);
@@ -57,25 +64,22 @@ impl MirrorTransform {
         }
     }
 
-    /// Turns the coefficients `first(j)` and `second(j)` of two real signals back into samples.
-    pub(crate) fn inverse_pair(
-        &mut self,
-        first: impl Fn(usize) -> f64,
-        second: impl Fn(usize) -> f64,
-        mut emit: impl FnMut(usize, f64, f64),
-    ) {
+    /// Turns the coefficients of two signals back into samples.
+    pub(super) fn inverse_pair(&mut self, coefficients: [&[f64]; 2], samples: [&mut [f64]; 2]) {
         let n = self.len;
         let half = 0.5 / n as f64;
-        let partner = |f: &dyn Fn(usize) -> f64, j: usize| if j == 0 { 0.0 } else { f(n - j) };
+        let [first, second] = coefficients;
+        let partner = |c: &[f64], j: usize| if j == 0 { 0.0 } else { c[n - j] };
         for j in 0..n {
-            let a = Complex::new(first(j), -partner(&first, j));
-            let b = Complex::new(second(j), -partner(&second, j));
+            let a = Complex::new(first[j], -partner(first, j));
+            let b = Complex::new(second[j], -partner(second, j));
             self.buffer[j] = self.twist[j].conj() * (a + Complex::new(-b.im, b.re)) * half;
         }
         self.inverse.process_with_scratch(&mut self.buffer, &mut self.scratch);
-        for i in 0..n {
+        let [one, two] = samples;
+        for (i, (one, two)) in one.iter_mut().zip(two).enumerate() {
             let v = self.buffer[self.slot(i)];
-            emit(i, v.re, v.im);
+            (*one, *two) = (v.re, v.im);
         }
     }
 
@@ -83,18 +87,6 @@ impl MirrorTransform {
     fn slot(&self, i: usize) -> usize {
         if i.is_multiple_of(2) { i / 2 } else { self.len - 1 - i / 2 }
     }
-}
-
-/// Weights `c_j` for which sample `at` of a signal of `len` samples is `sum_j c_j D_j`.
-pub(crate) fn sample_weights(len: usize, at: usize) -> Vec<f64> {
-    let scale = 1.0 / len as f64;
-    (0..len)
-        .map(|j| match j {
-            0 => 0.5 * scale,
-            // The angle is reduced in integers, which keeps it exact for long signals.
-            _ => scale * (PI * ((j * (2 * at + 1)) % (4 * len)) as f64 / (2 * len) as f64).cos(),
-        })
-        .collect()
 }
 
 /// What vmdpy adds to sample `at` of a mode for each unit of its highest coefficient, because it
@@ -129,26 +121,18 @@ mod tests {
     fn forward_and_back_for_every_small_length() {
         for n in 2..70 {
             let x = signal(n);
-            let mut transform = MirrorTransform::new(n);
+            let mut transform = TwoSided::new(n);
             let mut d = vec![0.0; n];
             transform.forward(&x, &mut d);
             for (a, b) in d.iter().zip(naive(&x)) {
                 assert!((a - b).abs() < 1e-10, "n={n}: {a} and {b}");
             }
+            let scaled: Vec<f64> = d.iter().map(|d| -3.0 * d).collect();
             let (mut one, mut two) = (vec![0.0; n], vec![0.0; n]);
-            transform.inverse_pair(
-                |j| d[j],
-                |j| -3.0 * d[j],
-                |i, a, b| {
-                    one[i] = a;
-                    two[i] = b;
-                },
-            );
+            transform.inverse_pair([&d, &scaled], [&mut one, &mut two]);
             for i in 0..n {
                 assert!((one[i] - x[i]).abs() < 1e-11, "n={n}, sample {i}");
                 assert!((two[i] + 3.0 * x[i]).abs() < 1e-11, "n={n}, sample {i}");
-                let direct: f64 = sample_weights(n, i).iter().zip(&d).map(|(c, d)| c * d).sum();
-                assert!((direct - x[i]).abs() < 1e-11, "n={n}, sample {i}");
             }
         }
     }
