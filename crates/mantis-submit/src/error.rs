@@ -185,6 +185,46 @@ pub enum Error {
         /// The reason.
         source: std::io::Error,
     },
+    /// An address of a store that cannot be used.
+    #[error(
+        "{what} {got:?}: {problem}, expected an encrypted address with a host; copy it from where it is published (R2's dashboard, the list of nodes)"
+    )]
+    Endpoint {
+        /// Which address.
+        what: &'static str,
+        /// The host, or the start of the text.
+        got: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// A request to a store failed.
+    #[error("{action} {place}: got {got}, expected status 200; {hint}")]
+    Request {
+        /// What was tried.
+        action: &'static str,
+        /// Host and path; the query may be secret.
+        place: String,
+        /// The answer.
+        got: String,
+        /// What to do.
+        hint: &'static str,
+        /// Whether another attempt may help.
+        again: bool,
+        /// How long to wait before it, if the server said.
+        after: Option<std::time::Duration>,
+    },
+    /// What was stored does not come back.
+    #[error(
+        "read back {key}: got {got} other bytes, expected the {expected} that were stored; check that the public address belongs to the bucket and that no cache is in front of it"
+    )]
+    ReadBack {
+        /// The object.
+        key: String,
+        /// Size of what came back.
+        got: usize,
+        /// Size of what was stored.
+        expected: usize,
+    },
     /// A hotkey file that cannot sign for the subnet.
     #[error("{}: {problem}, expected an unencrypted sr25519 hotkey of bittensor; {remedy}", path.display())]
     KeyFile {
@@ -211,6 +251,26 @@ pub enum Error {
         /// Name of the transaction extension.
         name: String,
     },
+    /// A node did not answer, or refused.
+    #[error("node: {method}: got {got}, expected a result; {hint}")]
+    Node {
+        /// The method that was called.
+        method: &'static str,
+        /// What came instead.
+        got: String,
+        /// What to do.
+        hint: &'static str,
+        /// The node's own code if it answered; without one the connection failed.
+        code: Option<i64>,
+    },
+    /// A transaction was sent, but its commitment does not appear.
+    #[error(
+        "commit: the transaction was sent, but the chain does not hold the URL after {blocks} blocks; check that the hotkey is registered on the subnet, and look again before sending another one"
+    )]
+    NotIncluded {
+        /// Number of blocks waited.
+        blocks: u32,
+    },
     /// A URL that the validator would not download from.
     #[error(
         "commit URL {url:?}: {problem}, expected https://pub-<32 hexadecimal digits>.r2.dev/<hotkey> of at most {max} bytes; enable the bucket's public r2.dev address and use it"
@@ -233,15 +293,41 @@ pub enum Error {
     },
 }
 
+impl Error {
+    /// Whether the same call may succeed a moment later.
+    #[must_use]
+    pub const fn is_retryable(&self) -> bool {
+        matches!(
+            self,
+            Self::Request { again: true, .. }
+                | Self::ReadBack { .. }
+                | Self::Node { code: None, .. }
+        )
+    }
+
+    /// How long the server asked to wait.
+    #[must_use]
+    pub const fn retry_after(&self) -> Option<std::time::Duration> {
+        match self {
+            Self::Request { after, .. } => *after,
+            _ => None,
+        }
+    }
+}
+
 /// A text for a message: whole if short, else its first characters and its length.
 ///
 /// Longer texts in the place of an address or key name are often a seed or a phrase that was
 /// pasted by mistake.
 pub(crate) fn shorten(text: &str) -> String {
-    const WHOLE: usize = 48;
+    shorten_to(text, 48)
+}
+
+/// The same with another number of characters that count as short.
+pub(crate) fn shorten_to(text: &str, whole: usize) -> String {
     const SHOWN: usize = 4;
     let count = text.chars().count();
-    if count <= WHOLE {
+    if count <= whole {
         return text.to_owned();
     }
     let start: String = text.chars().take(SHOWN).collect();

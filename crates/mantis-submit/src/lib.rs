@@ -2,6 +2,9 @@
 
 pub mod beacon;
 pub mod bucket;
+#[cfg(feature = "chain")]
+pub mod chain;
+pub mod clock;
 mod commit_url;
 mod envelope;
 mod error;
@@ -9,6 +12,8 @@ mod open;
 mod owner;
 mod payload;
 mod plaintext;
+mod preflight;
+mod retry;
 mod seal;
 mod time_lock;
 pub mod wallet;
@@ -21,5 +26,7 @@ pub use open::{open_owner, open_timelock};
 pub use owner::{OwnerKey, OwnerSecret};
 pub use payload::Payload;
 pub use plaintext::Plaintext;
+pub use preflight::{Finding, Preflight, Report, Severity};
+pub use retry::Retry;
 pub use seal::Sealer;
 pub use wallet::Hotkey;

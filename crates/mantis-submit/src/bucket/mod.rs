@@ -4,12 +4,16 @@
 pub mod conformance;
 mod folder;
 mod memory;
+#[cfg(feature = "r2")]
+mod r2;
 
 use std::fmt;
 use std::str::FromStr;
 
 pub use folder::FolderBucket;
 pub use memory::MemoryBucket;
+#[cfg(feature = "r2")]
+pub use r2::{Addressing, R2Bucket, R2Credentials, R2Settings, SignedUrl, Signer, Upload};
 
 use crate::error::{Error, Result, shorten};
 use crate::wallet::Hotkey;

@@ -1,0 +1,185 @@
+//! Cloudflare R2, from where validators download.
+
+mod http;
+mod sign;
+
+use std::time::Duration;
+
+use mantis_data::Timestamp;
+use ureq::http::Method;
+
+pub use sign::{Addressing, R2Credentials, SignedUrl, Signer};
+
+use self::http::{Answer, Http, check_endpoint};
+use super::{Bucket, ObjectKey};
+use crate::clock::Clock;
+use crate::error::{Error, Result};
+use crate::payload::Payload;
+use crate::retry::Retry;
+
+/// Sent and signed with every object: what it is, and that no cache keeps the last minute's.
+const HEADERS: [(&str, &str); 2] =
+    [("content-type", "application/json"), ("cache-control", "no-store")];
+
+/// How long a signed URL is good for, beyond one request.
+const VALID: Duration = Duration::from_secs(60);
+
+/// Where a bucket is and how patiently it is asked.
+///
+/// | field | example | meaning |
+/// |---|---|---|
+/// | `endpoint` | `https://<account>.r2.cloudflarestorage.com` | the signed address |
+/// | `bucket` | `mantis` | name of the bucket |
+/// | `public_address` | `https://pub-<hex>.r2.dev` | where validators read; if given, objects are read back from there |
+/// | `timeout` | 10 s | for a whole request |
+/// | `retry` | [`Retry::default`] | attempts of one upload |
+#[derive(Clone, Debug)]
+pub struct R2Settings {
+    /// The signed address.
+    pub endpoint: String,
+    /// Name of the bucket.
+    pub bucket: String,
+    /// Where validators read.
+    pub public_address: Option<String>,
+    /// For a whole request.
+    pub timeout: Duration,
+    /// Attempts of one upload.
+    pub retry: Retry,
+}
+
+impl R2Settings {
+    /// Settings with the defaults, and without a public address.
+    #[must_use]
+    pub fn new(endpoint: impl Into<String>, bucket: impl Into<String>) -> Self {
+        Self {
+            endpoint: endpoint.into(),
+            bucket: bucket.into(),
+            public_address: None,
+            timeout: Duration::from_secs(10),
+            retry: Retry::default(),
+        }
+    }
+}
+
+/// A bucket of Cloudflare R2, or of another store that speaks S3.
+///
+/// An object is stored by one signed PUT and then read back, from the public address if there is
+/// one, as a validator would; it counts as stored when the same bytes come back. Failures that may
+/// pass (no connection, 408, 429, 5xx, an old object read back) are tried again within
+/// [`Retry::within`]; objects are never deleted.
+///
+/// ```no_run
+/// use mantis_submit::bucket::{Bucket, R2Bucket, R2Credentials, R2Settings};
+/// # use mantis_submit::clock::ManualClock;
+/// # let clock = ManualClock::new(mantis_data::Timestamp::parse("2026-01-01")?);
+///
+/// let mut settings = R2Settings::new("https://account.r2.cloudflarestorage.com", "mantis");
+/// settings.public_address = Some("https://pub-0123456789abcdef0123456789abcdef.r2.dev".into());
+/// let bucket = R2Bucket::new(&settings, R2Credentials::new("key", "secret"), clock)?;
+/// let upload = bucket.upload(&"object".parse()?, b"{}")?;
+/// println!("stored after {} attempts, clock skew {:?}", upload.attempts, upload.skew_seconds());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct R2Bucket<C> {
+    signer: Signer,
+    public_address: Option<String>,
+    http: Http,
+    retry: Retry,
+    clock: C,
+}
+
+/// How an upload went.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Upload {
+    /// Number of attempts, at least 1.
+    pub attempts: u32,
+    /// The time before the last request.
+    pub sent: Timestamp,
+    /// What the server's clock showed, in whole seconds, if it said.
+    pub server_time: Option<Timestamp>,
+}
+
+impl Upload {
+    /// Seconds by which the server's clock is ahead of ours.
+    #[must_use]
+    pub fn skew_seconds(&self) -> Option<i64> {
+        self.server_time.map(|time| time.as_secs() - self.sent.as_secs())
+    }
+}
+
+impl<C: Clock> R2Bucket<C> {
+    /// Checks the settings; nothing is sent.
+    ///
+    /// # Errors
+    /// [`Error::Endpoint`] for an address that is not https (http on the loopback interface is
+    /// accepted, for tests) or a bucket name that is none.
+    pub fn new(settings: &R2Settings, credentials: R2Credentials, clock: C) -> Result<Self> {
+        let addressing = Addressing::Path;
+        let signer = Signer::new(&settings.endpoint, &settings.bucket, addressing, credentials)?;
+        let public_address = settings.public_address.as_deref().map(|address| {
+            check_endpoint("public address", address)?;
+            Ok(address.trim_end_matches('/').to_owned())
+        });
+        Ok(Self {
+            signer,
+            public_address: public_address.transpose()?,
+            http: Http::new(settings.timeout, Payload::MAX_BYTES as u64),
+            retry: settings.retry,
+            clock,
+        })
+    }
+
+    /// Stores an object and reads it back.
+    ///
+    /// # Errors
+    /// [`Error::PayloadSize`] above what validators download, [`Error::Request`], and
+    /// [`Error::ReadBack`] if other bytes come back.
+    pub fn upload(&self, key: &ObjectKey, object: &[u8]) -> Result<Upload> {
+        if object.len() > Payload::MAX_BYTES {
+            return Err(Error::PayloadSize { got: object.len(), limit: Payload::MAX_BYTES });
+        }
+        let mut attempts = 0;
+        self.retry.run(&self.clock, || {
+            attempts += 1;
+            let sent = self.clock.now();
+            let url = self.signer.put(key, &HEADERS, sent, VALID);
+            let answer =
+                self.http.send("store", Method::PUT, url.expose(), &HEADERS, Some(object))?;
+            let back = self.read("read back", Method::GET, key)?;
+            if !back.found || back.body != object {
+                let got = if back.found { back.body.len() } else { 0 };
+                return Err(Error::ReadBack { key: key.to_string(), got, expected: object.len() });
+            }
+            Ok(Upload { attempts, sent, server_time: answer.server_time })
+        })
+    }
+
+    fn read(&self, action: &'static str, method: Method, key: &ObjectKey) -> Result<Answer> {
+        if let Some(address) = &self.public_address {
+            return self.http.send(action, method, &format!("{address}/{key}"), &[], None);
+        }
+        let now = self.clock.now();
+        let url = match method {
+            Method::HEAD => self.signer.head(key, now, VALID),
+            _ => self.signer.get(key, now, VALID),
+        };
+        self.http.send(action, method, url.expose(), &[], None)
+    }
+}
+
+impl<C: Clock> Bucket for R2Bucket<C> {
+    fn put(&self, key: &ObjectKey, object: &[u8]) -> Result<()> {
+        self.upload(key, object).map(drop)
+    }
+
+    fn get(&self, key: &ObjectKey) -> Result<Option<Vec<u8>>> {
+        let answer = self.retry.run(&self.clock, || self.read("read", Method::GET, key))?;
+        Ok(answer.found.then_some(answer.body))
+    }
+
+    fn head(&self, key: &ObjectKey) -> Result<Option<u64>> {
+        let answer = self.retry.run(&self.clock, || self.read("find", Method::HEAD, key))?;
+        Ok(answer.length.filter(|_| answer.found))
+    }
+}

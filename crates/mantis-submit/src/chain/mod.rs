@@ -1,0 +1,57 @@
+//! Committing the address of the payloads on the chain.
+
+mod dry_run;
+mod era;
+mod metadata;
+mod rpc;
+mod runtime;
+mod subtensor;
+mod value;
+
+use rand::{CryptoRng, RngCore};
+
+pub use dry_run::DryRun;
+pub use era::Era;
+pub use runtime::{Commitment, Runtime, Signing, Unsigned, extrinsic_hash};
+pub use subtensor::{Subtensor, SubtensorSettings};
+
+use crate::commit_url::CommitUrl;
+use crate::error::Result;
+use crate::wallet::{Hotkey, HotkeySecret};
+
+/// Where hotkeys commit their URL.
+pub trait Chain {
+    /// What the chain holds for a hotkey.
+    ///
+    /// # Errors
+    /// Whatever keeps the chain from answering.
+    fn commitment(&mut self, hotkey: &Hotkey) -> Result<Option<Commitment>>;
+
+    /// Whether a hotkey is registered on the subnet; only then its commitment counts.
+    ///
+    /// # Errors
+    /// Whatever keeps the chain from answering.
+    fn is_registered(&mut self, hotkey: &Hotkey) -> Result<bool>;
+
+    /// Makes the chain hold the URL; nothing is sent if it does already.
+    ///
+    /// # Errors
+    /// Whatever keeps the commitment from being seen on the chain.
+    fn commit(
+        &mut self,
+        secret: &HotkeySecret,
+        url: &CommitUrl,
+        rng: &mut (impl RngCore + CryptoRng),
+    ) -> Result<CommitOutcome>;
+}
+
+/// How a commit ended.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum CommitOutcome {
+    /// The chain held the URL before; nothing was sent.
+    AlreadyCommitted(Commitment),
+    /// A transaction was sent and the chain holds the URL now.
+    Committed(Commitment),
+    /// A dry run: a transaction would have been sent.
+    WouldCommit(CommitUrl),
+}

@@ -1,0 +1,65 @@
+//! The time as something that is passed in.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use mantis_data::Timestamp;
+
+/// Tells the time and waits. Programs pass the system's clock; tests pass a [`ManualClock`], so
+/// that hours of retries take no time.
+pub trait Clock {
+    /// The time now.
+    fn now(&self) -> Timestamp;
+
+    /// Returns after `duration`.
+    fn sleep(&self, duration: Duration);
+}
+
+/// A clock that moves when it is told to, and when something sleeps.
+///
+/// ```
+/// use mantis_data::Timestamp;
+/// use mantis_submit::clock::{Clock, ManualClock};
+/// use std::time::Duration;
+///
+/// let clock = ManualClock::new(Timestamp::parse("2026-01-01")?);
+/// clock.sleep(Duration::from_secs(60));
+/// assert_eq!(clock.now(), Timestamp::parse("2026-01-01T00:01:00Z")?);
+/// # Ok::<(), mantis_data::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct ManualClock(AtomicI64);
+
+impl ManualClock {
+    /// A clock that shows `now`.
+    #[must_use]
+    pub const fn new(now: Timestamp) -> Self {
+        Self(AtomicI64::new(now.as_micros()))
+    }
+
+    /// Sets the time, forwards or back.
+    pub fn set(&self, now: Timestamp) {
+        self.0.store(now.as_micros(), Ordering::Relaxed);
+    }
+}
+
+impl Clock for ManualClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_micros(self.0.load(Ordering::Relaxed))
+    }
+
+    fn sleep(&self, duration: Duration) {
+        let micros = i64::try_from(duration.as_micros()).unwrap_or(i64::MAX);
+        self.0.fetch_add(micros, Ordering::Relaxed);
+    }
+}
+
+impl<C: Clock + ?Sized> Clock for &C {
+    fn now(&self) -> Timestamp {
+        (**self).now()
+    }
+
+    fn sleep(&self, duration: Duration) {
+        (**self).sleep(duration);
+    }
+}

@@ -1,0 +1,193 @@
+//! `R2Bucket` against a server on the loopback interface that checks signatures and fails on
+//! demand.
+
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+#[path = "support/s3_server.rs"]
+mod s3_server;
+
+use std::time::Duration;
+
+use mantis_data::Timestamp;
+use mantis_submit::bucket::{
+    Bucket, ObjectKey, R2Bucket, R2Credentials, R2Settings, Upload, conformance,
+};
+use mantis_submit::clock::ManualClock;
+use mantis_submit::{Error, Payload};
+use s3_server::{Fault, S3Server};
+
+const SECRET: &str = "5ec2e7-5ec2e7";
+const PUT: &str = "PUT /bucket/object";
+const READ: &str = "GET /public/object";
+
+fn now() -> Timestamp {
+    Timestamp::parse("2026-01-01").unwrap()
+}
+
+fn server() -> S3Server {
+    S3Server::start(SECRET, now().as_secs())
+}
+
+fn settings(server: &S3Server) -> R2Settings {
+    let mut settings = R2Settings::new(server.endpoint(), "bucket");
+    settings.public_address = Some(server.public_address());
+    settings.timeout = Duration::from_millis(1_000);
+    settings
+}
+
+fn bucket_at(settings: &R2Settings, secret: &str, now: Timestamp) -> R2Bucket<ManualClock> {
+    let credentials = R2Credentials::new("AKIDEXAMPLE", secret);
+    R2Bucket::new(settings, credentials, ManualClock::new(now)).unwrap()
+}
+
+fn bucket(server: &S3Server) -> R2Bucket<ManualClock> {
+    bucket_at(&settings(server), SECRET, now())
+}
+
+fn key() -> ObjectKey {
+    "object".parse().unwrap()
+}
+
+fn upload(server: &S3Server) -> Result<Upload, Error> {
+    bucket(server).upload(&key(), b"object")
+}
+
+#[test]
+fn conforms_through_the_public_address() {
+    conformance::all(&bucket(&server()));
+}
+
+#[test]
+fn conforms_through_signed_reads() {
+    let server = server();
+    let mut settings = settings(&server);
+    settings.public_address = None;
+    conformance::all(&bucket_at(&settings, SECRET, now()));
+}
+
+#[test]
+fn one_put_and_one_read_back() {
+    let server = server();
+    let upload = upload(&server).unwrap();
+    assert_eq!(upload.attempts, 1);
+    assert_eq!(upload.skew_seconds(), Some(0));
+    assert_eq!(server.requests(), [PUT, READ]);
+}
+
+#[test]
+fn a_wrong_secret_is_refused_at_once_and_not_shown() {
+    let server = server();
+    let bucket = bucket_at(&settings(&server), "wrong-5ec2e7", now());
+    let error = bucket.upload(&key(), b"object").unwrap_err();
+    let message = error.to_string();
+    assert!(message.contains("got 403 SignatureDoesNotMatch"), "{message}");
+    assert!(message.contains("check the secret key"), "{message}");
+    for secret in ["5ec2e7", "X-Amz", "Signature=", "repeated"] {
+        assert!(!format!("{error:?} {message} {bucket:?}").contains(secret), "{secret}");
+    }
+    assert_eq!(server.requests(), [PUT]);
+    assert_eq!(server.object("object"), None);
+}
+
+#[test]
+fn a_wrong_clock_is_named() {
+    let server = server();
+    let early = Timestamp::from_secs(now().as_secs() - 1_000).unwrap();
+    let bucket = bucket_at(&settings(&server), SECRET, early);
+    let message = bucket.upload(&key(), b"object").unwrap_err().to_string();
+    assert!(
+        message.contains("403 RequestTimeTooSkewed, expected status 200; set the clock"),
+        "{message}"
+    );
+    let skewed = Timestamp::from_secs(now().as_secs() - 100).unwrap();
+    let upload = bucket_at(&settings(&server), SECRET, skewed).upload(&key(), b"object").unwrap();
+    assert_eq!(upload.skew_seconds(), Some(100));
+}
+
+#[test]
+fn passing_failures_are_tried_again() {
+    for fault in [
+        Fault::Status(429, ""),
+        Fault::Status(500, ""),
+        Fault::Status(503, "retry-after: 3\r\n"),
+        Fault::Reset,
+        Fault::Drip,
+    ] {
+        let server = server();
+        server.fail_next(&[fault.clone(), fault.clone()]);
+        assert_eq!(upload(&server).unwrap().attempts, 3, "{fault:?}");
+        assert_eq!(server.requests(), [PUT, PUT, PUT, READ], "{fault:?}");
+        assert_eq!(server.object("object").unwrap(), b"object");
+    }
+}
+
+#[test]
+fn lasting_failures_end_at_once() {
+    let redirect = Fault::Status(307, "location: http://127.0.0.1:1/elsewhere\r\n");
+    for (fault, hint) in [
+        (Fault::Status(403, ""), "got 403, expected status 200; check access key"),
+        (redirect, "got 307, expected status 200; redirects are not followed"),
+        (Fault::Status(400, ""), "check endpoint, bucket"),
+    ] {
+        let server = server();
+        server.fail_next(std::slice::from_ref(&fault));
+        let message = upload(&server).unwrap_err().to_string();
+        assert!(message.contains(hint), "{fault:?}: {message}");
+        assert_eq!(server.requests(), [PUT], "{fault:?}");
+    }
+}
+
+#[test]
+fn attempts_end_before_the_next_minute() {
+    let server = server();
+    server.fail_next(&vec![Fault::Status(500, ""); 100]);
+    let message = upload(&server).unwrap_err().to_string();
+    assert!(message.contains("/bucket/object: got 500"), "{message}");
+    assert!((8..=14).contains(&server.requests().len()), "{}", server.requests().len());
+}
+
+#[test]
+fn an_old_object_read_back_is_stored_again() {
+    let server = server();
+    let bucket = bucket(&server);
+    bucket.put(&key(), b"old").unwrap();
+    // The first put is not touched by it, the first read is.
+    server.fail_next(&[Fault::Stale, Fault::Stale]);
+    assert_eq!(bucket.upload(&key(), b"new").unwrap().attempts, 2);
+    assert_eq!(server.requests(), [PUT, READ, PUT, READ, PUT, READ]);
+}
+
+#[test]
+fn an_endless_answer_is_cut() {
+    let server = server();
+    server.fail_next(&[Fault::Endless]);
+    let mut settings = settings(&server);
+    settings.timeout = Duration::from_secs(30);
+    let error = bucket_at(&settings, SECRET, now()).get(&key()).unwrap_err();
+    assert!(error.to_string().contains("an answer that is too large"), "{error}");
+}
+
+#[test]
+fn too_large_objects_and_wrong_addresses_are_refused_before_anything_is_sent() {
+    let server = server();
+    let large = vec![b' '; Payload::MAX_BYTES + 1];
+    let error = bucket(&server).upload(&key(), &large).unwrap_err();
+    assert!(matches!(error, Error::PayloadSize { .. }), "{error}");
+    assert!(server.requests().is_empty());
+    for (endpoint, name) in [("http://example.com", "bucket"), ("https://a.b", "a/b"), ("", "b")] {
+        let settings = R2Settings::new(endpoint, name);
+        let credentials = R2Credentials::new("key", SECRET);
+        let error = R2Bucket::new(&settings, credentials, ManualClock::new(now())).unwrap_err();
+        assert!(matches!(error, Error::Endpoint { .. }), "{error}");
+    }
+}
+
+#[test]
+fn nobody_there_is_a_failure_that_may_pass() {
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let endpoint = format!("http://{}", free.local_addr().unwrap());
+    drop(free);
+    let settings = R2Settings::new(endpoint, "bucket");
+    let error = bucket_at(&settings, SECRET, now()).get(&key()).unwrap_err();
+    assert!(error.is_retryable(), "{error}");
+}
