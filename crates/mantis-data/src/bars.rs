@@ -155,6 +155,12 @@ impl Bars {
         &self.name
     }
 
+    /// The same bars under another name.
+    #[must_use]
+    pub(crate) fn renamed(self, name: &str) -> Self {
+        Self { name: name.into(), ..self }
+    }
+
     /// Length of one bar.
     #[must_use]
     pub fn interval(&self) -> Interval {

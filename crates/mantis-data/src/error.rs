@@ -382,6 +382,120 @@ pub enum Error {
         /// Ticker of the challenge.
         ticker: String,
     },
+    /// A text is not a length of time.
+    #[error("interval {text:?}: expected a whole number and a unit (s, m, h or d), such as 1h")]
+    IntervalText {
+        /// The text.
+        text: String,
+    },
+    /// A file is not CSV.
+    #[error("{}: line {line}: not readable as CSV: {source}; repair the line or export the file anew", path.display())]
+    Csv {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: u64,
+        /// What the parser said.
+        source: csv::Error,
+    },
+    /// The header of a CSV file lacks a column.
+    #[error("{}: line 1: column {column} is {problem}, found {}; rename the columns or write the file anew", path.display(), found.join(", "))]
+    CsvHeader {
+        /// The file.
+        path: PathBuf,
+        /// The column.
+        column: &'static str,
+        /// "missing" or "given twice".
+        problem: &'static str,
+        /// The columns that are there.
+        found: Vec<String>,
+    },
+    /// A cell of a CSV file is not what its column holds.
+    #[error("{}: line {line}: {column} is {got:?}, expected {expected}; correct or remove the line", path.display())]
+    CsvCell {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: u64,
+        /// The column.
+        column: &'static str,
+        /// What the cell holds.
+        got: String,
+        /// What it should hold.
+        expected: &'static str,
+    },
+    /// A problem in one line of a file.
+    #[error("{}: line {line}: {source}", path.display())]
+    AtLine {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: u64,
+        /// What is wrong in it.
+        source: Box<Error>,
+    },
+    /// Values of this kind have no file of their own.
+    #[error("{}: there is no file for {kind}; it is a column of the bars", path.display())]
+    NoFileFor {
+        /// The file or folder.
+        path: PathBuf,
+        /// The kind.
+        kind: SeriesKind,
+    },
+    /// A folder has no data of a name.
+    #[error("{}: no {what} of {name} (looked for {}); check --data-dir, or run `fetch --ticker {name}`", root.display(), tried.join(", "))]
+    NoData {
+        /// The folder.
+        root: PathBuf,
+        /// Symbol or ticker asked for.
+        name: String,
+        /// "bars" or "series".
+        what: &'static str,
+        /// Symbols looked for.
+        tried: Vec<String>,
+    },
+    /// Another process writes to the folder.
+    #[error("{}: the folder is in use by {}; wait until it is done, or end it", path.display(), if holder.is_empty() { "another process" } else { holder })]
+    Locked {
+        /// The lock.
+        path: PathBuf,
+        /// What is known about the other process.
+        holder: String,
+    },
+    /// A file of a store is not what its manifest says.
+    #[error("{}: damaged: {reason}; run `fetch` to set it aside and to fetch its time again", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
+    /// A manifest cannot be understood.
+    #[error("{}: not a manifest of this version: {reason}; run `fetch` to set it aside and to make it anew", path.display())]
+    Manifest {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
+    /// No asset has this ticker.
+    #[error("asset {got:?} is unknown; choose one of {}", known.join(", "))]
+    UnknownAsset {
+        /// The ticker.
+        got: String,
+        /// The tickers that exist.
+        known: Vec<&'static str>,
+    },
+    /// An asset has no history that is free.
+    #[error(
+        "{asset}: no free source has its history: {why}; import bars of your own as {asset}/ohlcv.csv, or leave its embedding zero"
+    )]
+    NoFreeSource {
+        /// The ticker.
+        asset: &'static str,
+        /// Why.
+        why: &'static str,
+    },
     /// A problem inside one file.
     #[error("{}: {source}", path.display())]
     InFile {
@@ -393,6 +507,20 @@ pub enum Error {
 }
 
 impl Error {
+    /// The row that the error is about, from 0.
+    pub(crate) fn row(&self) -> Option<usize> {
+        match self {
+            Self::TimeOutOfRange { row, .. }
+            | Self::OutOfOrder { row, .. }
+            | Self::Duplicate { row, .. }
+            | Self::Misaligned { row, .. }
+            | Self::NotFinite { row, .. }
+            | Self::PriceOrder { row, .. }
+            | Self::NegativeVolume { row, .. } => Some(*row),
+            _ => None,
+        }
+    }
+
     /// Puts the file in front of the message.
     pub(crate) fn in_file(self, path: &std::path::Path) -> Self {
         Self::InFile { path: path.to_owned(), source: Box::new(self) }

@@ -19,6 +19,12 @@ pub enum SeriesKind {
     FundingRate,
     /// Size of all open contracts, in the base currency.
     OpenInterest,
+    /// Amount traded during a bar, in the quote currency.
+    QuoteVolume,
+    /// Number of trades during a bar.
+    TradeCount,
+    /// Amount bought by takers during a bar, in the base currency.
+    TakerBuyVolume,
 }
 
 impl fmt::Display for SeriesKind {
@@ -26,6 +32,9 @@ impl fmt::Display for SeriesKind {
         f.write_str(match self {
             Self::FundingRate => "funding rate",
             Self::OpenInterest => "open interest",
+            Self::QuoteVolume => "quote volume",
+            Self::TradeCount => "trade count",
+            Self::TakerBuyVolume => "taker buy volume",
         })
     }
 }
@@ -95,6 +104,12 @@ impl Series {
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// The same rows under another name.
+    #[must_use]
+    pub(crate) fn renamed(self, name: &str) -> Self {
+        Self { name: name.into(), ..self }
     }
 
     /// Number of values.

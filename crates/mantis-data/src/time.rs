@@ -133,6 +133,37 @@ impl Timestamp {
         self.civil().1
     }
 
+    /// Midnight of the first day of the month.
+    #[must_use]
+    pub(crate) fn month_start(self) -> Self {
+        let (_, _, day) = self.civil();
+        self.floor_to(Interval::DAY) - Interval::days(i64::from(day) - 1)
+    }
+
+    /// Year, month and day as in the names of files: `2025-06-30`.
+    #[must_use]
+    pub(crate) fn date(self) -> String {
+        let (year, month, day) = self.civil();
+        format!("{year:04}-{month:02}-{day:02}")
+    }
+
+    /// Midnight of a day of the calendar.
+    pub(crate) fn from_date(year: i32, month: u32, day: u32) -> Option<Self> {
+        if !(1..=9999).contains(&year) || !(1..=12).contains(&month) || day == 0 {
+            return None;
+        }
+        let cycles = i64::from(year - i32::from(month <= 2));
+        let from_march = i64::from((month + 9) % 12);
+        let of_year = (153 * from_march + 2) / 5 + i64::from(day) - 1;
+        let days = cycles * 365 + cycles.div_euclid(4) - cycles.div_euclid(100)
+            + cycles.div_euclid(400)
+            + of_year
+            - 719_468;
+        let date = Self(days * MICROS_PER_DAY);
+        // A day that the month does not have ends up in the next one.
+        (date.month() == month).then_some(date)
+    }
+
     /// `self + interval`, or `None` if the sum does not fit.
     #[must_use]
     pub const fn checked_add(self, interval: Interval) -> Option<Self> {
@@ -285,6 +316,43 @@ impl fmt::Display for Interval {
             }
         }
         write!(f, "{}us", self.0)
+    }
+}
+
+/// `1m`, `5m`, `1h`, `8h`, `1d`: a whole number and a unit (`s`, `m`, `h` or `d`).
+impl std::str::FromStr for Interval {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        let units = [
+            ("d", Self::DAY),
+            ("h", Self::HOUR),
+            ("m", Self::MINUTE),
+            ("s", Self(MICROS_PER_SECOND)),
+        ];
+        let parsed = units.into_iter().find_map(|(name, unit)| {
+            let number = text.strip_suffix(name)?;
+            let digits = !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit());
+            let number: i64 = digits.then(|| number.parse().ok())??;
+            unit.0.checked_mul(number).filter(|&length| length > 0).map(Self)
+        });
+        parsed.ok_or_else(|| Error::IntervalText { text: text.to_owned() })
+    }
+}
+
+/// Instants as RFC 3339 text, for files that people read.
+pub(crate) mod text {
+    use serde::{Deserialize as _, Deserializer, Serializer, de::Error as _};
+
+    use super::Timestamp;
+
+    pub(crate) fn serialize<S: Serializer>(t: &Timestamp, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(t)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Timestamp, D::Error> {
+        let text = String::deserialize(from)?;
+        Timestamp::parse(&text).map_err(D::Error::custom)
     }
 }
 

@@ -1,19 +1,21 @@
-//! A folder of Parquet files, one folder per symbol.
+//! A folder of Parquet or CSV files, one folder per symbol.
 
 use std::path::{Path, PathBuf};
 
-use super::parquet;
+use super::{csv, parquet};
 use crate::bars::{BarColumns, Bars};
 use crate::error::{Error, Result};
 use crate::panel::Panel;
 use crate::series::{Series, SeriesKind};
 use crate::time::Interval;
 
-const BARS_FILE: &str = "ohlcv.parquet";
-const SERIES_KINDS: [SeriesKind; 2] = [SeriesKind::FundingRate, SeriesKind::OpenInterest];
+const BARS_FILE: &str = "ohlcv";
+pub(super) const SERIES_KINDS: [SeriesKind; 2] =
+    [SeriesKind::FundingRate, SeriesKind::OpenInterest];
 
 /// A folder with one folder per symbol, each with the files described in
-/// [`parquet`](super::parquet).
+/// [`parquet`](super::parquet) or in [`csv`](super::csv). Where a symbol has both, Parquet is read.
+/// Files are written as Parquet.
 ///
 /// ```
 /// use mantis_data::{FolderStore, Interval, Timestamp, source::synthetic::RandomWalk};
@@ -59,7 +61,10 @@ impl FolderStore {
     /// # Errors
     /// See [`parquet::read_bars`](super::parquet::read_bars); [`Error::BadSymbol`].
     pub fn bars(&self, symbol: &str, interval: Interval) -> Result<Bars> {
-        parquet::read_bars(&self.bars_path(symbol)?, symbol, interval)
+        match self.find(symbol, BARS_FILE)? {
+            Form::Parquet(path) => parquet::read_bars(&path, symbol, interval),
+            Form::Csv(path) => csv::read_bars(&path, symbol, interval),
+        }
     }
 
     /// The bars of a symbol as they are in the file, unchecked, for a
@@ -68,7 +73,10 @@ impl FolderStore {
     /// # Errors
     /// See [`parquet::read_columns`](super::parquet::read_columns); [`Error::BadSymbol`].
     pub fn columns(&self, symbol: &str) -> Result<BarColumns> {
-        parquet::read_columns(&self.bars_path(symbol)?)
+        match self.find(symbol, BARS_FILE)? {
+            Form::Parquet(path) => parquet::read_columns(&path),
+            Form::Csv(path) => csv::read_columns(&path),
+        }
     }
 
     /// A series of a symbol.
@@ -76,19 +84,24 @@ impl FolderStore {
     /// # Errors
     /// See [`parquet::read_series`](super::parquet::read_series); [`Error::BadSymbol`].
     pub fn series(&self, symbol: &str, kind: SeriesKind) -> Result<Series> {
-        parquet::read_series(&self.series_path(symbol, kind)?, symbol, kind)
+        match self.find(symbol, series_file(kind)?)? {
+            Form::Parquet(path) => parquet::read_series(&path, symbol, kind),
+            Form::Csv(path) => csv::read_series(&path, symbol, kind),
+        }
     }
 
     /// Whether there is a file with bars of the symbol.
     #[must_use]
     pub fn has_bars(&self, symbol: &str) -> bool {
-        self.bars_path(symbol).is_ok_and(|path| path.is_file())
+        self.find(symbol, BARS_FILE).is_ok_and(|form| form.path().is_file())
     }
 
     /// Whether there is a file with this series of the symbol.
     #[must_use]
     pub fn has_series(&self, symbol: &str, kind: SeriesKind) -> bool {
-        self.series_path(symbol, kind).is_ok_and(|path| path.is_file())
+        series_file(kind)
+            .and_then(|file| self.find(symbol, file))
+            .is_ok_and(|form| form.path().is_file())
     }
 
     /// Symbols with bars or series, sorted.
@@ -127,40 +140,60 @@ impl FolderStore {
         Ok(panel)
     }
 
-    /// Writes the bars under their name, replacing the file at once or not at all.
+    /// Writes the bars under their name as Parquet, replacing the file at once or not at all.
     ///
     /// # Errors
     /// See [`parquet::write_bars`](super::parquet::write_bars); [`Error::BadSymbol`].
     pub fn write_bars(&self, bars: &Bars) -> Result<()> {
-        parquet::write_bars(&self.bars_path(bars.name())?, bars)
+        parquet::write_bars(&self.folder(bars.name())?.join("ohlcv.parquet"), bars)
     }
 
-    /// Writes the series under its name, replacing the file at once or not at all.
+    /// Writes the series under its name as Parquet, replacing the file at once or not at all.
     ///
     /// # Errors
     /// See [`parquet::write_series`](super::parquet::write_series); [`Error::BadSymbol`].
     pub fn write_series(&self, kind: SeriesKind, series: &Series) -> Result<()> {
-        parquet::write_series(&self.series_path(series.name(), kind)?, kind, series)
+        let file = format!("{}.parquet", series_file(kind)?);
+        parquet::write_series(&self.folder(series.name())?.join(file), kind, series)
     }
 
-    fn bars_path(&self, symbol: &str) -> Result<PathBuf> {
-        Ok(self.folder(symbol)?.join(BARS_FILE))
-    }
-
-    fn series_path(&self, symbol: &str, kind: SeriesKind) -> Result<PathBuf> {
-        Ok(self.folder(symbol)?.join(match kind {
-            SeriesKind::FundingRate => "funding_rates.parquet",
-            SeriesKind::OpenInterest => "open_interest.parquet",
-        }))
-    }
-
-    /// A symbol comes from configuration and must not leave the root.
-    fn folder(&self, symbol: &str) -> Result<PathBuf> {
-        let plain = |c: char| c.is_ascii_alphanumeric() || "_-.".contains(c);
-        if symbol.starts_with(|c: char| c.is_ascii_alphanumeric()) && symbol.chars().all(plain) {
-            Ok(self.root.join(symbol))
+    /// The file of a symbol in the form that is there; Parquet if there is none.
+    fn find(&self, symbol: &str, stem: &str) -> Result<Form> {
+        let folder = self.folder(symbol)?;
+        let parquet = folder.join(format!("{stem}.parquet"));
+        let csv = folder.join(format!("{stem}.csv"));
+        Ok(if csv.is_file() && !parquet.is_file() {
+            Form::Csv(csv)
         } else {
-            Err(Error::BadSymbol { symbol: symbol.to_owned() })
+            Form::Parquet(parquet)
+        })
+    }
+
+    fn folder(&self, symbol: &str) -> Result<PathBuf> {
+        super::check_symbol(symbol)?;
+        Ok(self.root.join(symbol))
+    }
+}
+
+/// A file in one of the two forms.
+enum Form {
+    Parquet(PathBuf),
+    Csv(PathBuf),
+}
+
+impl Form {
+    fn path(&self) -> &Path {
+        match self {
+            Self::Parquet(path) | Self::Csv(path) => path,
         }
+    }
+}
+
+/// Name of the file of a series, without its ending.
+fn series_file(kind: SeriesKind) -> Result<&'static str> {
+    match kind {
+        SeriesKind::FundingRate => Ok("funding_rates"),
+        SeriesKind::OpenInterest => Ok("open_interest"),
+        _ => Err(Error::NoFileFor { path: PathBuf::new(), kind }),
     }
 }

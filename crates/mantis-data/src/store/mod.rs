@@ -1,9 +1,50 @@
 //! Bars and series on disk.
 //!
-//! A store is a folder with one folder per symbol: `BTCUSDT/ohlcv.parquet`,
-//! `BTCUSDT/funding_rates.parquet`, `BTCUSDT/open_interest.parquet`.
+//! | type | folder |
+//! |---|---|
+//! | [`FolderStore`] | `BTCUSDT/ohlcv.parquet`, `BTC/funding_rates.csv`: whole histories, as fixtures and the guide have them |
+//! | [`Store`] | one Parquet file a year with a manifest: what `fetch` fills and keeps current |
+//! | [`DataDir`] | either of them, found by symbol or ticker: what `--data-dir` of every program takes |
 
+mod atomic;
+pub mod csv;
+mod data_dir;
 mod folder;
 pub mod parquet;
+mod yearly;
 
+use std::path::Path;
+
+pub use data_dir::{DataDir, open_data_dir};
 pub use folder::FolderStore;
+pub use yearly::{
+    Committed, Damage, Dataset, DatasetKind, Manifest, Piece, Rows, Store, Writer, YearFile,
+};
+
+use crate::bars::Bars;
+use crate::error::{Error, Result};
+use crate::time::Interval;
+
+/// Checks that bars are one interval apart, as far as that can be known.
+///
+/// A file of another writer does not tell its interval. Without a single pair of neighbours one
+/// interval apart, the bars are longer than what was asked for.
+fn check_spacing(path: &Path, recorded: Option<Interval>, bars: &Bars) -> Result<()> {
+    let smallest = || bars.open_time().windows(2).map(|pair| pair[1] - pair[0]).min();
+    match recorded.or_else(smallest) {
+        Some(got) if got != bars.interval() => {
+            Err(Error::FileInterval { path: path.to_owned(), got, expected: bars.interval() })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A symbol comes from configuration and must not leave the root.
+fn check_symbol(symbol: &str) -> Result<()> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "_-.".contains(c);
+    if symbol.starts_with(|c: char| c.is_ascii_alphanumeric()) && symbol.chars().all(plain) {
+        Ok(())
+    } else {
+        Err(Error::BadSymbol { symbol: symbol.to_owned() })
+    }
+}

@@ -31,6 +31,7 @@ use parquet::errors::ParquetError;
 use parquet::file::metadata::KeyValue;
 use parquet::file::properties::WriterProperties;
 
+use super::atomic;
 use crate::bars::{BarColumns, Bars};
 use crate::error::{Error, Result};
 use crate::series::{Series, SeriesKind};
@@ -53,15 +54,8 @@ pub fn read_bars(path: &Path, name: &str, interval: Interval) -> Result<Bars> {
     let table = Table::read(path, &BAR_VALUES)?;
     let recorded = table.interval;
     let bars = Bars::new(name, interval, table.into_columns()).map_err(|e| e.in_file(path))?;
-    // A file of another writer does not tell its interval. Without a single pair of
-    // neighbours one interval apart, the bars are longer than what was asked for.
-    let smallest = || bars.open_time().windows(2).map(|pair| pair[1] - pair[0]).min();
-    match recorded.or_else(smallest) {
-        Some(got) if got != interval => {
-            Err(Error::FileInterval { path: path.to_owned(), got, expected: interval })
-        }
-        _ => Ok(bars),
-    }
+    super::check_spacing(path, recorded, &bars)?;
+    Ok(bars)
 }
 
 /// Reads the columns of a file of bars without checking the rows.
@@ -77,7 +71,7 @@ pub fn read_columns(path: &Path) -> Result<BarColumns> {
 /// # Errors
 /// The first seven of [`read_bars`], and [`Error::InFile`] around the errors of [`Series::new`].
 pub fn read_series(path: &Path, name: &str, kind: SeriesKind) -> Result<Series> {
-    let mut table = Table::read(path, &[value_column(kind)])?;
+    let mut table = Table::read(path, &[value_column(path, kind)?])?;
     let values = table.values.swap_remove(0);
     Series::new(name, table.times, values).map_err(|e| e.in_file(path))
 }
@@ -96,13 +90,14 @@ pub fn write_bars(path: &Path, bars: &Bars) -> Result<()> {
 /// # Errors
 /// [`Error::Io`] or [`Error::Parquet`]; an older file is then untouched.
 pub fn write_series(path: &Path, kind: SeriesKind, series: &Series) -> Result<()> {
-    write(path, series.known_at(), &[(value_column(kind), series.values())], None)
+    write(path, series.known_at(), &[(value_column(path, kind)?, series.values())], None)
 }
 
-fn value_column(kind: SeriesKind) -> &'static str {
+fn value_column(path: &Path, kind: SeriesKind) -> Result<&'static str> {
     match kind {
-        SeriesKind::FundingRate => "funding_rate",
-        SeriesKind::OpenInterest => "open_interest",
+        SeriesKind::FundingRate => Ok("funding_rate"),
+        SeriesKind::OpenInterest => Ok("open_interest"),
+        _ => Err(Error::NoFileFor { path: path.to_owned(), kind }),
     }
 }
 
@@ -241,19 +236,10 @@ fn write(
     columns: &[(&'static str, &[f64])],
     metadata: Option<Vec<KeyValue>>,
 ) -> Result<()> {
-    let failed = |action| move |source| Error::Io { path: path.to_owned(), action, source };
-    let folder = path.parent().unwrap_or(Path::new("."));
-    std::fs::create_dir_all(folder).map_err(failed("make the folder"))?;
-    // In the same folder, because only a rename within one file system is atomic.
-    let mut builder = tempfile::Builder::new();
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let file = builder.suffix(".tmp").tempfile_in(folder).map_err(failed("make a file"))?;
+    let file = atomic::start(path)?;
     encode(file.as_file(), times, columns, metadata)
         .map_err(|source| Error::Parquet { path: path.to_owned(), source })?;
-    file.as_file().sync_all().map_err(failed("write the file"))?;
-    file.persist(path).map_err(|e| failed("replace the file")(e.error))?;
-    Ok(())
+    atomic::finish(file, path)
 }
 
 fn encode(
