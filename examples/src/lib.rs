@@ -1,5 +1,6 @@
 //! What the programs of Mantis share. Each binary parses its flags, calls one function here, and prints.
 
+#[cfg(feature = "engines")]
 pub mod demo;
 mod error;
 pub mod ui;
