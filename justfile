@@ -44,7 +44,7 @@ golden *topics: setup
 lint: setup
     cargo fmt --all --check
     cargo clippy --workspace --all-targets {{ build }} -- -D warnings
-    @if command -v shellcheck >/dev/null; then shellcheck scripts/*.sh .ci/run; else echo 'shellcheck is not installed, scripts not checked'; fi
+    @if command -v shellcheck >/dev/null; then shellcheck scripts/*.sh benches/compare/*.sh .ci/run; else echo 'shellcheck is not installed, scripts not checked'; fi
 
 # Format all code
 fmt:
@@ -57,6 +57,11 @@ docs: setup
 # Measure (arguments go to criterion: `just bench vmd`)
 bench *args: setup
     cargo bench -p mantis-benches --bench '*' -- "$@"
+
+# Measure beside the references (vmdpy and others, installed for the run) and renew docs/benchmarks.md
+[no-exit-message]
+compare *topics:
+    @benches/compare/compare.sh "$@"
 
 # Every feature combination of every library, warnings denied
 [no-exit-message]
