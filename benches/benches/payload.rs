@@ -43,6 +43,11 @@ fn payload(criterion: &mut Criterion) {
     group.bench_function("seal", |b| {
         b.iter(|| sealer.seal_to_round(black_box(&plaintext), ROUND, &mut rng));
     });
+    // What a miner does before each upload: read back, seal a twin, open it by owner and beacon.
+    group.bench_function("self_check", |b| {
+        let object = json.as_bytes();
+        b.iter(|| sealer.self_check(black_box(object), &plaintext, ROUND, &mut rng));
+    });
     group.bench_function("parse", |b| b.iter(|| Payload::parse(black_box(json.as_bytes()))));
     group.bench_function("open_owner", |b| b.iter(|| open_owner(black_box(&sealed), &owner)));
     group.bench_function("open_timelock", |b| {

@@ -265,11 +265,75 @@ pub enum Error {
     },
     /// A transaction was sent, but its commitment does not appear.
     #[error(
-        "commit: the transaction was sent, but the chain does not hold the URL after {blocks} blocks; check that the hotkey is registered on the subnet, and look again before sending another one"
+        "commit: the transaction was sent, but the chain does not hold the URL after {blocks} blocks; check that the hotkey is registered on the subnet and has not committed about 30 times in this epoch (rate limit), and look again before sending another one"
     )]
     NotIncluded {
         /// Number of blocks waited.
         blocks: u32,
+    },
+    /// A hotkey that the subnet does not know.
+    #[error(
+        "hotkey {hotkey}: not registered on subnet {netuid}, so nothing was sent; register it with `btcli subnet register --netuid {netuid}`"
+    )]
+    NotRegistered {
+        /// The hotkey.
+        hotkey: Hotkey,
+        /// The subnet.
+        netuid: u16,
+    },
+    /// A payload that was just made does not hold what it was made from.
+    #[error(
+        "self-check: {what}; nothing was uploaded; check the memory of this machine, or report it as a fault of this crate"
+    )]
+    SelfCheck {
+        /// What is wrong.
+        what: String,
+    },
+    /// Embeddings that cannot be had, or cannot be read.
+    #[error("embeddings from {from}: {problem}; {hint}")]
+    Embeddings {
+        /// The file, command or model.
+        from: String,
+        /// What is wrong.
+        problem: String,
+        /// What to do.
+        hint: &'static str,
+    },
+    /// Nothing is left that may be submitted.
+    #[error(
+        "nothing to submit: {reasons}; the object of the last cycle stays, and counts until its round is out"
+    )]
+    NothingToSubmit {
+        /// Why, by challenge.
+        reasons: String,
+    },
+    /// The check before an upload found errors.
+    #[error("preflight: {findings}; nothing was uploaded")]
+    Refused {
+        /// The errors, one after another.
+        findings: String,
+    },
+    /// A state file that is none.
+    #[error(
+        "{}: {problem}, expected the state of a miner in JSON; it was put aside as {}, and a new one is begun", path.display(), aside.display()
+    )]
+    State {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+        /// Where it is now.
+        aside: PathBuf,
+    },
+    /// A validator's configuration that cannot be read.
+    #[error(
+        "validator's configuration: line {line}: {problem}, expected the text of config.py; give the file or its raw address, not a web page about it"
+    )]
+    Config {
+        /// The line.
+        line: usize,
+        /// What is wrong there.
+        problem: String,
     },
     /// A URL that the validator would not download from.
     #[error(
@@ -303,6 +367,30 @@ impl Error {
                 | Self::ReadBack { .. }
                 | Self::Node { code: None, .. }
         )
+    }
+
+    /// A short word for what failed, for counters: `disk`, `access`, `network`, `chain`,
+    /// `embeddings`, `preflight`, `self-check` or `internal`.
+    #[must_use]
+    pub const fn class(&self) -> &'static str {
+        match self {
+            Self::Io { .. } | Self::State { .. } => "disk",
+            Self::Request { again: false, .. } | Self::Endpoint { .. } => "access",
+            Self::Request { .. } | Self::ReadBack { .. } => "network",
+            Self::Node { .. }
+            | Self::NotIncluded { .. }
+            | Self::NotRegistered { .. }
+            | Self::Metadata { .. }
+            | Self::Extension { .. }
+            | Self::KeyFile { .. }
+            | Self::CommitUrl { .. } => "chain",
+            Self::Embeddings { .. } | Self::NothingToSubmit { .. } | Self::Plaintext { .. } => {
+                "embeddings"
+            }
+            Self::Refused { .. } => "preflight",
+            Self::SelfCheck { .. } => "self-check",
+            _ => "internal",
+        }
     }
 
     /// How long the server asked to wait.

@@ -6,8 +6,12 @@ pub mod bucket;
 pub mod chain;
 pub mod clock;
 mod commit_url;
+pub mod drift;
 mod envelope;
 mod error;
+#[cfg(feature = "http")]
+mod http;
+pub mod miner;
 mod open;
 mod owner;
 mod payload;
@@ -15,8 +19,11 @@ mod plaintext;
 mod preflight;
 mod retry;
 mod seal;
+pub mod source;
 mod time_lock;
 pub mod wallet;
+#[cfg(feature = "http")]
+mod web;
 
 pub use beacon::{Beacon, Lock, LockWarning, RoundSignature};
 pub use bucket::{Bucket, FolderBucket, MemoryBucket};
@@ -30,3 +37,5 @@ pub use preflight::{Finding, Preflight, Report, Severity};
 pub use retry::Retry;
 pub use seal::Sealer;
 pub use wallet::Hotkey;
+#[cfg(feature = "http")]
+pub use web::{Web, Webhook};

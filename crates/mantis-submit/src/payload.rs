@@ -9,7 +9,6 @@ use crate::time_lock;
 use crate::wallet::Hotkey;
 
 const VERSION: u64 = 2;
-const ALGORITHM: &str = "x25519-hkdf-sha256+chacha20poly1305+drand-tlock";
 
 /// A V2 payload whose every field has a form that it can have: lengths, address, keys,
 /// the binding and the layout of `W_time` are checked on the way in.
@@ -51,6 +50,9 @@ pub struct Payload {
 }
 
 impl Payload {
+    /// What `alg` says.
+    pub const ALGORITHM: &str = "x25519-hkdf-sha256+chacha20poly1305+drand-tlock";
+
     /// Largest object that a validator downloads, 25 MiB.
     pub const MAX_BYTES: usize = 25 * 1024 * 1024;
 
@@ -149,8 +151,8 @@ impl TryFrom<Json> for Payload {
             let got = json.v.to_string();
             return Err(Error::PayloadField { field: "v", got, expected: "2" });
         }
-        if json.alg != ALGORITHM {
-            return refuse("alg", &json.alg, ALGORITHM);
+        if json.alg != Self::ALGORITHM {
+            return refuse("alg", &json.alg, Self::ALGORITHM);
         }
         let content = sealed("C.nonce", &json.content.nonce, "C.ct", &json.content.ct)?;
         let wrapped = sealed("W_owner.nonce", &json.wrapped.nonce, "W_owner.ct", &json.wrapped.ct)?;
@@ -196,7 +198,7 @@ impl From<Payload> for Json {
             },
             locked: JsonLocked { ct: hex::encode(payload.locked) },
             binding: hex::encode(payload.binding),
-            alg: ALGORITHM.to_owned(),
+            alg: Payload::ALGORITHM.to_owned(),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use mantis_data::EmbeddingSet;
+use mantis_data::{Embedding, EmbeddingSet};
 use serde_json::Value;
 use zeroize::Zeroizing;
 
@@ -37,6 +37,21 @@ impl Plaintext {
     #[must_use]
     pub fn new(embeddings: &EmbeddingSet, hotkey: &Hotkey) -> Self {
         let text = Zeroizing::new(embeddings.plaintext(&hotkey.to_string()));
+        Self { text, hotkey: *hotkey }
+    }
+
+    /// The text of some embeddings. Challenges that are left out count as not submitted, which is
+    /// what a missing prediction is; a neutral filler would be scored as if it were one.
+    #[must_use]
+    pub fn partial(embeddings: &[Embedding], hotkey: &Hotkey) -> Self {
+        let entries = embeddings.iter().map(|embedding| {
+            let ticker = Value::from(embedding.challenge().ticker.as_str());
+            #[expect(clippy::expect_used, reason = "finite numbers always serialise")]
+            let values = serde_json::to_string(embedding).expect("finite numbers");
+            format!("{ticker}:{values},")
+        });
+        let entries: Zeroizing<String> = Zeroizing::new(entries.collect());
+        let text = Zeroizing::new(format!("{{{}\"hotkey\":\"{hotkey}\"}}", *entries));
         Self { text, hotkey: *hotkey }
     }
 
@@ -130,6 +145,26 @@ mod tests {
         }
         let deep = format!("\"ETH\":{}", "[".repeat(100_000));
         assert!(problem(&deep).contains("not JSON"));
+    }
+
+    #[test]
+    fn a_partial_text_of_everything_is_the_whole_text() {
+        let table = mantis_data::ChallengeTable::profile("2026-07").unwrap();
+        let value = |i: usize| (i as f64 * 0.618).fract();
+        let embeddings: Vec<Embedding> = table
+            .challenges()
+            .iter()
+            .map(|c| Embedding::new(c, (0..c.stored_dim).map(value).collect()).unwrap())
+            .collect();
+        let hotkey: Hotkey = HOTKEY.parse().unwrap();
+        let whole =
+            Plaintext::new(&EmbeddingSet::new(&table, embeddings.clone()).unwrap(), &hotkey);
+        assert_eq!(Plaintext::partial(&embeddings, &hotkey), whole);
+        let two = Plaintext::partial(&embeddings[..2], &hotkey);
+        assert!(Plaintext::parse(two.as_str()).is_ok_and(|read| read == two), "{}", two.as_str());
+        assert!(!two.as_str().contains("ETHLBFGS"));
+        let none = Plaintext::partial(&[], &hotkey);
+        assert_eq!(none.as_str(), format!("{{\"hotkey\":\"{HOTKEY}\"}}"));
     }
 
     #[test]

@@ -5,11 +5,14 @@ use std::path::Path;
 
 use mantis_data::Timestamp;
 use mantis_data::challenge::{ChallengeTable, Reason, as_validator_sees};
+use serde::Serialize;
 
 use crate::beacon::{Beacon, Lock};
 use crate::commit_url::CommitUrl;
+use crate::drift::DriftReport;
 use crate::payload::Payload;
 use crate::plaintext::Plaintext;
+use crate::source::Note;
 use crate::wallet::Hotkey;
 
 /// Seconds by which a clock may be off without a word.
@@ -19,7 +22,8 @@ const QUIET_SKEW_SECONDS: i64 = 5;
 const MAX_SKEW_SECONDS: i64 = 60;
 
 /// How much a finding matters. The order is that of [`Report::exit_code`].
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Severity {
     /// Good to know.
     Note,
@@ -30,7 +34,7 @@ pub enum Severity {
 }
 
 /// Something that preflight noticed.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct Finding {
     /// How much it matters.
     pub severity: Severity,
@@ -52,7 +56,7 @@ impl fmt::Display for Finding {
 }
 
 /// All findings, the gravest first.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize)]
 pub struct Report {
     /// The findings.
     pub findings: Vec<Finding>,
@@ -112,6 +116,10 @@ pub struct Preflight<'a> {
     pub now: Timestamp,
     /// What is to be sealed, and the table that it answers.
     pub plaintext: Option<(&'a ChallengeTable, &'a Plaintext)>,
+    /// What is missing or stale, as a source of embeddings noted.
+    pub stale: &'a [Note],
+    /// How the validator's configuration differs from the table.
+    pub drift: Option<&'a DriftReport>,
     /// The sealed object.
     pub payload: Option<&'a Payload>,
     /// How long it is to stay shut.
@@ -138,6 +146,8 @@ impl<'a> Preflight<'a> {
             hotkey,
             now,
             plaintext: None,
+            stale: &[],
+            drift: None,
             payload: None,
             lock: None,
             commit_url: None,
@@ -155,6 +165,12 @@ impl<'a> Preflight<'a> {
         let mut findings = Findings::default();
         if let Some((table, plaintext)) = self.plaintext {
             findings.plaintext(table, plaintext, self.hotkey);
+        }
+        for note in self.stale {
+            findings.add(Severity::Warning, &note.subject, &note.text);
+        }
+        for difference in self.drift.into_iter().flat_map(|drift| &drift.differences) {
+            findings.add(difference.severity(), "validator's configuration", difference);
         }
         if let Some(payload) = self.payload {
             findings.payload(payload, self.hotkey, self.now);

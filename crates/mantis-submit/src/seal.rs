@@ -8,7 +8,8 @@ use zeroize::Zeroizing;
 use crate::beacon::{Beacon, Lock};
 use crate::envelope::{self, KEY_BYTES, NONCE_BYTES};
 use crate::error::{Error, Result};
-use crate::owner::OwnerKey;
+use crate::open::{open_owner, open_timelock};
+use crate::owner::{OwnerKey, OwnerSecret};
 use crate::payload::Payload;
 use crate::plaintext::Plaintext;
 use crate::time_lock;
@@ -58,6 +59,14 @@ impl Sealer {
         Self { lock, ..self }
     }
 
+    /// The round to which a payload sealed at `now` is locked.
+    ///
+    /// # Errors
+    /// [`Error::BeforeGenesis`].
+    pub fn target_round(&self, now: Timestamp) -> Result<u64> {
+        self.beacon.target_round(now, self.lock)
+    }
+
     /// The lock.
     #[must_use]
     pub const fn lock(&self) -> Lock {
@@ -76,7 +85,7 @@ impl Sealer {
         now: Timestamp,
         rng: &mut (impl RngCore + CryptoRng),
     ) -> Result<Payload> {
-        let round = self.beacon.target_round(now, self.lock)?;
+        let round = self.target_round(now)?;
         self.seal_to_round(&Plaintext::new(embeddings, hotkey), round, rng)
     }
 
@@ -127,5 +136,80 @@ impl Sealer {
             locked,
             binding,
         })
+    }
+
+    /// Proves that `object`, the bytes about to be uploaded, is a payload of this sealer for this
+    /// text and round, and that what it seals opens: the object is read back field by field, and a
+    /// twin of the text, sealed for a throwaway owner and a round that is out, is opened by both.
+    ///
+    /// The object itself cannot be opened before its round, not even by its maker.
+    ///
+    /// # Errors
+    /// [`Error::SelfCheck`] with what differs, and what reading, sealing and opening refuse.
+    pub fn self_check(
+        &self,
+        object: &[u8],
+        plaintext: &Plaintext,
+        round: u64,
+        rng: &mut (impl RngCore + CryptoRng),
+    ) -> Result<()> {
+        let payload = Payload::parse(object)?;
+        let expect = |what: &str, got: String, expected: String| {
+            if got == expected {
+                return Ok(());
+            }
+            Err(Error::SelfCheck { what: format!("{what} is {got}, expected {expected}") })
+        };
+        expect("round", payload.round.to_string(), round.to_string())?;
+        expect("owner", payload.owner.to_string(), self.owner.to_string())?;
+        expect("hotkey", payload.hotkey.to_string(), plaintext.hotkey().to_string())?;
+        let sealed = payload.content.ciphertext.len();
+        let expected = plaintext.as_str().len() + envelope::TAG_BYTES;
+        expect("size of C", sealed.to_string(), expected.to_string())?;
+        time_lock::check_layout(&payload.locked)?;
+
+        let signature = self.beacon.published_round()?;
+        let owner = OwnerSecret::random(rng);
+        let twin = Self { owner: owner.public(), beacon: self.beacon.clone(), lock: self.lock };
+        let twin = twin.seal_to_round(plaintext, signature.round(), rng)?;
+        let twin = Payload::parse(twin.to_json().as_bytes())?;
+        let opened = [open_owner(&twin, &owner)?, open_timelock(&twin, &signature)?];
+        if opened.iter().any(|opened| opened != plaintext) {
+            return Err(Error::SelfCheck { what: "a twin opens to another text".to_owned() });
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rand::SeedableRng;
+    use rand_chacha::ChaCha20Rng;
+
+    use super::*;
+
+    #[test]
+    fn the_self_check_notices_another_object() {
+        let mut rng = ChaCha20Rng::seed_from_u64(5);
+        let hotkey = "5EJHpDTXVBj9YbRm6F2QhujvYc3JEfsoHmU77Qzqwg6k5DaR";
+        let text =
+            |entry: &str| Plaintext::parse(&format!("{{{entry}\"hotkey\":\"{hotkey}\"}}")).unwrap();
+        let (mine, other) = (text("\"ETH\":[0.5,-0.5],"), text("\"ETH\":[0.25,-0.5],"));
+        let sealer = Sealer::new(OwnerKey::subnet());
+        let object = sealer.seal_to_round(&mine, 30_000_000, &mut rng).unwrap().to_json();
+        let mut check = |object: &[u8], text: &Plaintext, round| {
+            sealer.self_check(object, text, round, &mut rng).map_err(|error| error.to_string())
+        };
+        assert_eq!(check(object.as_bytes(), &mine, 30_000_000), Ok(()));
+        let message = check(object.as_bytes(), &mine, 30_000_001).unwrap_err();
+        assert!(message.contains("round is 30000000, expected 30000001"), "{message}");
+        let message = check(object.as_bytes(), &other, 30_000_000).unwrap_err();
+        assert!(message.contains("size of C"), "{message}");
+        assert!(check(&object.as_bytes()[1..], &mine, 30_000_000).is_err());
+        let throwaway = OwnerSecret::random(&mut ChaCha20Rng::seed_from_u64(6)).public();
+        let message = Sealer::new(throwaway)
+            .self_check(object.as_bytes(), &mine, 30_000_000, &mut ChaCha20Rng::seed_from_u64(7))
+            .unwrap_err();
+        assert!(message.to_string().contains("owner is fbfe18"), "{message}");
     }
 }

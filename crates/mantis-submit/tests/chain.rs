@@ -38,12 +38,14 @@ fn chain(endpoint: String) -> Subtensor<ManualClock> {
 }
 
 fn commit(node: &Node) -> Result<CommitOutcome, Error> {
+    node.register(&secret().hotkey());
     chain(node.endpoint()).commit(&secret(), &url("1"), &mut ChaCha20Rng::seed_from_u64(1))
 }
 
 #[test]
 fn a_url_is_committed_once() {
     let node = Node::start();
+    node.register(&secret().hotkey());
     let mut rng = ChaCha20Rng::seed_from_u64(1);
     let mut chain = chain(node.endpoint());
     assert_eq!(chain.commitment(&secret().hotkey()).unwrap(), None);
@@ -78,6 +80,22 @@ fn registration_is_looked_up() {
     assert!(!chain.is_registered(&secret().hotkey()).unwrap());
     node.register(&secret().hotkey());
     assert!(chain.is_registered(&secret().hotkey()).unwrap());
+}
+
+#[test]
+fn nothing_is_sent_for_a_hotkey_that_is_not_registered() {
+    let node = Node::start();
+    let mut rng = ChaCha20Rng::seed_from_u64(1);
+    let error = chain(node.endpoint()).commit(&secret(), &url("1"), &mut rng).unwrap_err();
+    assert!(error.to_string().contains("btcli subnet register --netuid 123"), "{error}");
+    assert_eq!(node.calls(SUBMIT), 0);
+}
+
+#[test]
+fn the_newest_block_has_a_time() {
+    let node = Node::start();
+    let head = chain(node.endpoint()).head().unwrap();
+    assert_eq!((head.block, head.time.as_secs()), (5_000, 60_000));
 }
 
 #[test]
@@ -153,13 +171,15 @@ fn tool() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/tools/mock_subtensor_node.py")
 }
 
-#[test]
+/// The Python node with faults, and the lines that it prints; `None` where its packages are not.
 #[expect(clippy::print_stdout, reason = "a skipped test says why")]
-fn the_networks_own_library_accepts_the_transactions() {
+fn python_node(faults: &[&str]) -> Option<(PythonNode, String, impl Iterator<Item = String>)> {
     let python = Command::new("python3").args(["-c", "import bittensor_core, websockets"]).output();
     if !python.is_ok_and(|output| output.status.success()) {
-        println!("skipped: python3 with bittensor-core 0.1.5 and websockets is not installed");
-        return;
+        println!(
+            "skipped: python3 with bittensor-core 0.1.5 and websockets is not there; see scripts/python_wheels.sh"
+        );
+        return None;
     }
     let free = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = free.local_addr().unwrap().port();
@@ -170,21 +190,45 @@ fn the_networks_own_library_accepts_the_transactions() {
         .arg(tool())
         .arg(port.to_string())
         .arg(metadata)
+        .args(faults)
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
-    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let _node = PythonNode(child);
-    assert_eq!(lines.next().unwrap().unwrap(), "ready");
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let node = PythonNode(child);
+    assert_eq!(lines.next().unwrap(), "ready");
+    Some((node, format!("ws://127.0.0.1:{port}"), lines))
+}
 
+#[test]
+fn the_networks_own_library_accepts_the_transactions() {
+    let Some((_node, endpoint, lines)) = python_node(&[]) else { return };
     let mut rng = ChaCha20Rng::seed_from_u64(1);
-    let mut chain = chain(format!("ws://127.0.0.1:{port}"));
+    let mut chain = chain(endpoint);
     assert!(chain.is_registered(&secret().hotkey()).unwrap());
+    assert_eq!(chain.head().unwrap().block, 5_000);
     assert_eq!(chain.commitment(&secret().hotkey()).unwrap(), None);
     for (bucket, sent) in [("1", true), ("1", false), ("2", true)] {
         let outcome = chain.commit(&secret(), &url(bucket), &mut rng).unwrap();
         assert_eq!(matches!(outcome, CommitOutcome::Committed(_)), sent, "{outcome:?}");
     }
-    let accepted: Vec<String> = lines.by_ref().take(2).map(Result::unwrap).collect();
+    let accepted: Vec<String> = lines.take(2).collect();
     assert!(accepted.iter().all(|line| line.starts_with("accepted ")), "{accepted:?}");
+}
+
+#[test]
+fn its_faults_are_survived_with_one_transaction() {
+    let submit_lost = format!("{SUBMIT}=lose");
+    let faults = ["state_call=close", "chain_getHeader=hang", &submit_lost];
+    let Some((_node, endpoint, mut lines)) = python_node(&faults) else { return };
+    let mut rng = ChaCha20Rng::seed_from_u64(1);
+    let outcome = chain(endpoint.clone()).commit(&secret(), &url("1"), &mut rng).unwrap();
+    assert!(matches!(outcome, CommitOutcome::Committed(_)), "{outcome:?}");
+    assert!(lines.next().unwrap().starts_with("accepted "));
+    let again = chain(endpoint).commit(&secret(), &url("1"), &mut rng).unwrap();
+    assert!(matches!(again, CommitOutcome::AlreadyCommitted(_)), "{again:?}");
+
+    let Some((_node, endpoint, _)) = python_node(&["unregistered"]) else { return };
+    let error = chain(endpoint).commit(&secret(), &url("1"), &mut rng).unwrap_err();
+    assert!(matches!(error, Error::NotRegistered { .. }), "{error}");
 }

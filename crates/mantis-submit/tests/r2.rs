@@ -6,11 +6,12 @@
 #[path = "support/s3_server.rs"]
 mod s3_server;
 
+use std::io::{Read, Write};
 use std::time::Duration;
 
 use mantis_data::Timestamp;
 use mantis_submit::bucket::{
-    Bucket, ObjectKey, R2Bucket, R2Credentials, R2Settings, Upload, conformance,
+    Addressing, Bucket, ObjectKey, R2Bucket, R2Credentials, R2Settings, Signer, Upload, conformance,
 };
 use mantis_submit::clock::ManualClock;
 use mantis_submit::{Error, Payload};
@@ -87,6 +88,28 @@ fn a_wrong_secret_is_refused_at_once_and_not_shown() {
     }
     assert_eq!(server.requests(), [PUT]);
     assert_eq!(server.object("object"), None);
+}
+
+#[test]
+fn another_header_than_the_signed_one_is_refused() {
+    let server = server();
+    let credentials = R2Credentials::new("AKIDEXAMPLE", SECRET);
+    let endpoint = server.endpoint();
+    let signer = Signer::new(&endpoint, "bucket", Addressing::Path, credentials).unwrap();
+    let headers = [("content-type", "application/json"), ("cache-control", "no-store")];
+    let url = signer.put(&key(), &headers, now(), Duration::from_secs(60));
+    let path = url.expose().strip_prefix(&endpoint).unwrap();
+    for (sent, status) in [("text/html", "403"), ("application/json", "200")] {
+        let host = endpoint.strip_prefix("http://").unwrap();
+        let mut stream = std::net::TcpStream::connect(host).unwrap();
+        let head = format!(
+            "PUT {path} HTTP/1.1\r\nhost: {host}\r\ncontent-type: {sent}\r\ncache-control: no-store\r\ncontent-length: 2\r\n\r\n{{}}"
+        );
+        stream.write_all(head.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{sent}: {answer}");
+    }
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use super::{Bucket, ObjectKey};
+use super::{Bucket, ObjectKey, Receipt};
 use crate::error::{Error, Result};
 
 /// Objects as files of one folder, each named by its key.
@@ -35,6 +35,7 @@ impl FolderBucket {
     pub fn create(root: impl Into<PathBuf>) -> Result<Self> {
         let root = root.into();
         fs::create_dir_all(&root).map_err(|source| failed(&root, "make the folder", source))?;
+        remove_leftovers(&root);
         Ok(Self { root })
     }
 
@@ -46,18 +47,19 @@ impl FolderBucket {
 }
 
 impl Bucket for FolderBucket {
-    fn put(&self, key: &ObjectKey, object: &[u8]) -> Result<()> {
+    fn put(&self, key: &ObjectKey, object: &[u8]) -> Result<Receipt> {
         let path = self.path(key);
         let write = || -> io::Result<()> {
             // The leading dot keeps a file that a crash left behind out of the keys.
-            let mut file = tempfile::Builder::new().prefix(".put-").tempfile_in(&self.root)?;
+            let mut file = tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(&self.root)?;
             file.write_all(object)?;
             make_public(file.as_file())?;
             file.as_file().sync_all()?;
             file.persist(&path)?;
             Ok(())
         };
-        write().map_err(|source| failed(&path, "write the object", source))
+        write().map_err(|source| failed(&path, "write the object", source))?;
+        Ok(Receipt::default())
     }
 
     fn get(&self, key: &ObjectKey) -> Result<Option<Vec<u8>>> {
@@ -69,6 +71,24 @@ impl Bucket for FolderBucket {
         let path = self.path(key);
         found(fs::metadata(&path).map(|metadata| metadata.len()))
             .map_err(|source| failed(&path, "read the size of the object", source))
+    }
+}
+
+/// Starts the names of files that are not objects yet.
+const TEMPORARY: &str = ".put-";
+
+/// A crash in the middle of a `put` leaves its temporary file behind. One this old is nobody's.
+const LEFTOVER_SECONDS: u64 = 600;
+
+/// What cannot be removed does no harm.
+fn remove_leftovers(root: &Path) {
+    for entry in fs::read_dir(root).into_iter().flatten().flatten() {
+        let ours = entry.file_name().to_string_lossy().starts_with(TEMPORARY);
+        let age = entry.metadata().and_then(|metadata| metadata.modified()).map(|at| at.elapsed());
+        let old = matches!(age, Ok(Ok(age)) if age.as_secs() > LEFTOVER_SECONDS);
+        if ours && old {
+            let _ = fs::remove_file(entry.path());
+        }
     }
 }
 
@@ -109,6 +129,19 @@ mod tests {
             let name = entry.unwrap().file_name().into_string().unwrap();
             assert!(name.parse::<ObjectKey>().is_ok(), "{name}");
         }
+    }
+
+    #[test]
+    fn what_a_crash_left_behind_is_removed_once_it_is_old() {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, age) in [(".put-old", 700), (".put-new", 5), (".other", 700)] {
+            let file = fs::File::create(folder.path().join(name)).unwrap();
+            let written = file.metadata().unwrap().modified().unwrap();
+            file.set_modified(written - std::time::Duration::from_secs(age)).unwrap();
+        }
+        FolderBucket::create(folder.path()).unwrap();
+        let left = |name: &str| folder.path().join(name).exists();
+        assert_eq!([".put-old", ".put-new", ".other"].map(left), [false, true, true]);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::{Bucket, ObjectKey};
+use super::{Bucket, ObjectKey, Receipt};
 use crate::error::Result;
 
 /// Objects in memory, for tests and dry runs.
@@ -30,9 +30,9 @@ impl MemoryBucket {
 }
 
 impl Bucket for MemoryBucket {
-    fn put(&self, key: &ObjectKey, object: &[u8]) -> Result<()> {
+    fn put(&self, key: &ObjectKey, object: &[u8]) -> Result<Receipt> {
         self.objects().insert(key.clone(), object.to_vec());
-        Ok(())
+        Ok(Receipt::default())
     }
 
     fn get(&self, key: &ObjectKey) -> Result<Option<Vec<u8>>> {

@@ -23,11 +23,12 @@ use crate::wallet::Hotkey;
 /// A reader sees an object as it was before a `put` or as it is after, never a part of it. Every
 /// implementation passes [`conformance`](crate::bucket) tests (feature `testing`).
 pub trait Bucket {
-    /// Stores an object, in place of the one under the same key if there is one.
+    /// Stores an object, in place of the one under the same key if there is one, and returns once
+    /// it can be read.
     ///
     /// # Errors
     /// Whatever keeps the object from being stored; the old one is still there then.
-    fn put(&self, key: &ObjectKey, object: &[u8]) -> Result<()>;
+    fn put(&self, key: &ObjectKey, object: &[u8]) -> Result<Receipt>;
 
     /// The object under a key, if there is one.
     ///
@@ -40,6 +41,13 @@ pub trait Bucket {
     /// # Errors
     /// Whatever keeps the store from answering.
     fn head(&self, key: &ObjectKey) -> Result<Option<u64>>;
+}
+
+/// What a store said about an object that it took.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Receipt {
+    /// Seconds by which the store's clock is ahead of ours, if it showed its clock.
+    pub skew_seconds: Option<i64>,
 }
 
 /// Name of an object: one path segment.

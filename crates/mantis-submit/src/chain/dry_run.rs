@@ -5,6 +5,7 @@ use rand::{CryptoRng, RngCore};
 use super::{Chain, CommitOutcome, Commitment};
 use crate::commit_url::CommitUrl;
 use crate::error::Result;
+use crate::miner::Head;
 use crate::wallet::{Hotkey, HotkeySecret};
 
 /// Reads through another chain, and tells what a commit would do without doing it.
@@ -33,6 +34,19 @@ impl<C: Chain> Chain for DryRun<C> {
 
     fn is_registered(&mut self, hotkey: &Hotkey) -> Result<bool> {
         self.0.is_registered(hotkey)
+    }
+
+    fn head(&mut self) -> Result<Head> {
+        self.0.head()
+    }
+
+    fn submit(
+        &mut self,
+        _: &HotkeySecret,
+        _: &CommitUrl,
+        _: &mut (impl RngCore + CryptoRng),
+    ) -> Result<()> {
+        Ok(())
     }
 
     fn commit(

@@ -17,6 +17,7 @@ pub use subtensor::{Subtensor, SubtensorSettings};
 
 use crate::commit_url::CommitUrl;
 use crate::error::Result;
+use crate::miner::Head;
 use crate::wallet::{Hotkey, HotkeySecret};
 
 /// Where hotkeys commit their URL.
@@ -33,7 +34,26 @@ pub trait Chain {
     /// Whatever keeps the chain from answering.
     fn is_registered(&mut self, hotkey: &Hotkey) -> Result<bool>;
 
-    /// Makes the chain hold the URL; nothing is sent if it does already.
+    /// The newest block, and its time.
+    ///
+    /// # Errors
+    /// Whatever keeps the chain from answering.
+    fn head(&mut self) -> Result<Head>;
+
+    /// Sends one transaction that commits the URL, and does not wait for it.
+    ///
+    /// # Errors
+    /// Whatever the chain says against it. After an error that
+    /// [may pass](crate::Error::is_retryable) it may have been sent all the same.
+    fn submit(
+        &mut self,
+        secret: &HotkeySecret,
+        url: &CommitUrl,
+        rng: &mut (impl RngCore + CryptoRng),
+    ) -> Result<()>;
+
+    /// Makes the chain hold the URL and waits until it does; nothing is sent if it does already,
+    /// or if the hotkey is not registered.
     ///
     /// # Errors
     /// Whatever keeps the commitment from being seen on the chain.

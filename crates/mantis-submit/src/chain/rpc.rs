@@ -113,6 +113,13 @@ fn refusal(method: &'static str, error: &Value) -> Error {
     };
     let got = [part("message"), part("data")].into_iter().flatten().collect::<Vec<_>>().join(", ");
     let hint = match code {
+        // Numbers of the subtensor runtime's own reasons.
+        Some(1010) if got.contains("Custom error: 6") => {
+            "the chain limits how often this may be sent; wait an hour and commit again"
+        }
+        Some(1010) if got.contains("Custom error: 10") => {
+            "the hotkey is not registered on the subnet; register it with `btcli subnet register --netuid 123`"
+        }
         Some(1010) => {
             "the transaction was refused: check that the hotkey is registered on the subnet and has not committed about 30 times in this epoch"
         }

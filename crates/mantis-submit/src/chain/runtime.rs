@@ -302,6 +302,12 @@ pub fn extrinsic_hash(extrinsic: &[u8]) -> [u8; 32] {
     blake2_256(extrinsic)
 }
 
+/// Key of the storage with the time of a block in milliseconds. It has been this for all chains of
+/// the kind since they began, so it is not looked up in the metadata.
+pub(super) fn block_time_key() -> Vec<u8> {
+    [twox_128(b"Timestamp"), twox_128(b"Now")].concat()
+}
+
 fn blake2_256(bytes: &[u8]) -> [u8; 32] {
     Blake2b::<U32>::digest(bytes).into()
 }

@@ -3,14 +3,16 @@
 use std::fmt;
 use std::time::Duration;
 
+use mantis_data::Timestamp;
 use rand::{CryptoRng, RngCore};
 use serde_json::{Value, json};
 
 use super::rpc::Rpc;
-use super::{Chain, CommitOutcome, Commitment, Era, Runtime, Signing};
+use super::{Chain, CommitOutcome, Commitment, Era, Runtime, Signing, runtime};
 use crate::clock::Clock;
 use crate::commit_url::CommitUrl;
 use crate::error::{Error, Result};
+use crate::miner::Head;
 use crate::retry::Retry;
 use crate::wallet::{Hotkey, HotkeySecret};
 
@@ -127,35 +129,6 @@ impl<C: Clock> Subtensor<C> {
         })
     }
 
-    /// Sends one transaction; its hash.
-    fn submit(
-        &mut self,
-        secret: &HotkeySecret,
-        url: &CommitUrl,
-        rng: &mut (impl RngCore + CryptoRng),
-    ) -> Result<String> {
-        let netuid = self.settings.netuid;
-        let hotkey = secret.hotkey();
-        let (unsigned, signature) = self.with_session(|session| {
-            let signing = session.signing(&hotkey)?;
-            let call = session.runtime.commit_call(netuid, url)?;
-            let unsigned = session.runtime.unsigned(call, &signing)?;
-            let signature = secret.sign(&unsigned.message(), rng);
-            Ok((unsigned, signature))
-        })?;
-        // Only once: a lost answer does not mean a lost transaction.
-        let Some(session) = &mut self.session else {
-            return Err(Error::Library { what: "chain", action: "keep the connection" });
-        };
-        let extrinsic = session.runtime.signed(&unsigned, &hotkey, &signature)?;
-        let params = json!([format!("0x{}", hex::encode(extrinsic))]);
-        let sent = session.rpc.call("author_submitExtrinsic", &params);
-        if matches!(&sent, Err(error) if error.is_retryable()) {
-            self.session = None;
-        }
-        Ok(sent?.as_str().unwrap_or_default().to_owned())
-    }
-
     /// Waits until the chain holds the URL.
     fn wait_for(&mut self, hotkey: &Hotkey, url: &CommitUrl) -> Result<Option<Commitment>> {
         for _ in 0..self.settings.blocks {
@@ -187,6 +160,50 @@ impl<C: Clock> Chain for Subtensor<C> {
         })
     }
 
+    fn head(&mut self) -> Result<Head> {
+        self.with_session(|session| {
+            let header = session.rpc.call("chain_getHeader", &json!([]))?;
+            let block = block_number(&header)?;
+            let hash = session.rpc.call("chain_getBlockHash", &json!([block]))?;
+            let method = "state_getStorage";
+            let key = format!("0x{}", hex::encode(runtime::block_time_key()));
+            let answer = session.rpc.call(method, &json!([key, hash]))?;
+            let millis = bytes(method, &answer)?;
+            let millis: [u8; 8] = millis.try_into().map_err(|_| unusable(method, &answer))?;
+            let millis = i64::try_from(u64::from_le_bytes(millis)).ok();
+            let time = millis.and_then(Timestamp::from_millis);
+            Ok(Head { block, time: time.ok_or_else(|| unusable(method, &answer))? })
+        })
+    }
+
+    fn submit(
+        &mut self,
+        secret: &HotkeySecret,
+        url: &CommitUrl,
+        rng: &mut (impl RngCore + CryptoRng),
+    ) -> Result<()> {
+        let netuid = self.settings.netuid;
+        let hotkey = secret.hotkey();
+        let (unsigned, signature) = self.with_session(|session| {
+            let signing = session.signing(&hotkey)?;
+            let call = session.runtime.commit_call(netuid, url)?;
+            let unsigned = session.runtime.unsigned(call, &signing)?;
+            let signature = secret.sign(&unsigned.message(), rng);
+            Ok((unsigned, signature))
+        })?;
+        // Only once: a lost answer does not mean a lost transaction.
+        let Some(session) = &mut self.session else {
+            return Err(Error::Library { what: "chain", action: "keep the connection" });
+        };
+        let extrinsic = session.runtime.signed(&unsigned, &hotkey, &signature)?;
+        let params = json!([format!("0x{}", hex::encode(extrinsic))]);
+        let sent = session.rpc.call("author_submitExtrinsic", &params);
+        if matches!(&sent, Err(error) if error.is_retryable()) {
+            self.session = None;
+        }
+        sent.map(drop)
+    }
+
     fn commit(
         &mut self,
         secret: &HotkeySecret,
@@ -202,8 +219,11 @@ impl<C: Clock> Chain for Subtensor<C> {
                     Some(_) => CommitOutcome::Committed(held),
                 });
             }
+            if last.is_none() && !self.is_registered(&hotkey)? {
+                return Err(Error::NotRegistered { hotkey, netuid: self.settings.netuid });
+            }
             match self.submit(secret, url, rng) {
-                Ok(_) => {
+                Ok(()) => {
                     if let Some(held) = self.wait_for(&hotkey, url)? {
                         return Ok(CommitOutcome::Committed(held));
                     }
@@ -251,12 +271,7 @@ impl Session {
     fn signing(&mut self, hotkey: &Hotkey) -> Result<Signing> {
         let head = self.rpc.call("chain_getFinalizedHead", &json!([]))?;
         let header = self.rpc.call("chain_getHeader", &json!([head]))?;
-        let number = header
-            .get("number")
-            .and_then(Value::as_str)
-            .and_then(|text| u64::from_str_radix(text.trim_start_matches("0x"), 16).ok())
-            .ok_or_else(|| unusable("chain_getHeader", &header))?;
-        let era = Era::mortal(ERA_BLOCKS, number);
+        let era = Era::mortal(ERA_BLOCKS, block_number(&header)?);
         let birth_hash = block_hash(&mut self.rpc, era.birth_block())?;
         let method = "system_accountNextIndex";
         let nonce = self.rpc.call(method, &json!([hotkey.to_string()]))?;
@@ -270,6 +285,13 @@ impl Session {
         let answer = self.rpc.call(method, &json!([format!("0x{}", hex::encode(key))]))?;
         if answer.is_null() { Ok(None) } else { bytes(method, &answer).map(Some) }
     }
+}
+
+fn block_number(header: &Value) -> Result<u64> {
+    let digits = header.get("number").and_then(Value::as_str);
+    digits
+        .and_then(|text| u64::from_str_radix(text.trim_start_matches("0x"), 16).ok())
+        .ok_or_else(|| unusable("chain_getHeader", header))
 }
 
 fn block_hash(rpc: &mut Rpc, block: u64) -> Result<[u8; 32]> {

@@ -131,3 +131,19 @@ fn a_secret_that_others_can_read_is_noticed() {
     let report = Preflight { hotkey_file: Some(absent), ..Preflight::new(&hotkey(), now()) }.run();
     assert!(report.to_string().contains("error: hotkey file: no/such/file: cannot be read"));
 }
+
+#[test]
+fn stale_predictions_and_drift_are_findings() {
+    let table = ChallengeTable::profile("guide").unwrap();
+    let config = crate::drift::ValidatorConfig::parse("CHALLENGES = []\nNETUID = 5").unwrap();
+    let drift = crate::drift::compare(&table, &config);
+    let stale =
+        [Note { subject: "ETH".to_owned(), text: "stale, its data is 900 s old".to_owned() }];
+    let hotkey = hotkey();
+    let report =
+        Preflight { stale: &stale, drift: Some(&drift), ..Preflight::new(&hotkey, now()) }.run();
+    let (text, code) = shown(&report);
+    assert_eq!(code, 2);
+    assert!(text.contains("error: validator's configuration: NETUID is 5, pinned 123"), "{text}");
+    assert!(text.contains("warning: ETH: stale, its data is 900 s old"), "{text}");
+}

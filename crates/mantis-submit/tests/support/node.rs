@@ -175,7 +175,10 @@ fn answer(
         },
         "chain_getFinalizedHead" => hex0x(&block_hash(state.head)),
         "chain_getHeader" => {
-            let number = u64::from_be_bytes(unhex(&params[0])[24..].try_into().unwrap());
+            let number = match params[0].as_str() {
+                Some(_) => u64::from_be_bytes(unhex(&params[0])[24..].try_into().unwrap()),
+                None => state.head,
+            };
             json!({"number": format!("{number:#x}")})
         }
         "state_call" => {
@@ -192,6 +195,11 @@ fn answer(
         }
         "state_getStorage" => {
             let key = unhex(&params[0]);
+            if key.len() == 32 {
+                // The time of the block with this hash.
+                let number = u64::from_be_bytes(unhex(&params[1])[24..].try_into().unwrap());
+                return Ok(hex0x(&(number * 12_000).to_le_bytes()));
+            }
             let account: [u8; 32] = key[key.len() - 32..].try_into().unwrap();
             match key.len() - 32 {
                 COMMITMENT_PREFIX => {

@@ -1,6 +1,5 @@
 //! Cloudflare R2, from where validators download.
 
-mod http;
 mod sign;
 
 use std::time::Duration;
@@ -10,10 +9,10 @@ use ureq::http::Method;
 
 pub use sign::{Addressing, R2Credentials, SignedUrl, Signer};
 
-use self::http::{Answer, Http, check_endpoint};
-use super::{Bucket, ObjectKey};
+use super::{Bucket, ObjectKey, Receipt};
 use crate::clock::Clock;
 use crate::error::{Error, Result};
+use crate::http::{Answer, Http, check_endpoint};
 use crate::payload::Payload;
 use crate::retry::Retry;
 
@@ -155,6 +154,18 @@ impl<C: Clock> R2Bucket<C> {
         })
     }
 
+    /// The object as a validator would get it, and the seconds by which the server's clock is ahead
+    /// of ours.
+    ///
+    /// # Errors
+    /// As [`Bucket::get`].
+    pub fn look(&self, key: &ObjectKey) -> Result<(Option<Vec<u8>>, Option<i64>)> {
+        let sent = self.clock.now();
+        let answer = self.retry.run(&self.clock, || self.read("read", Method::GET, key))?;
+        let skew = answer.server_time.map(|time| time.as_secs() - sent.as_secs());
+        Ok((answer.found.then_some(answer.body), skew))
+    }
+
     fn read(&self, action: &'static str, method: Method, key: &ObjectKey) -> Result<Answer> {
         if let Some(address) = &self.public_address {
             return self.http.send(action, method, &format!("{address}/{key}"), &[], None);
@@ -169,8 +180,9 @@ impl<C: Clock> R2Bucket<C> {
 }
 
 impl<C: Clock> Bucket for R2Bucket<C> {
-    fn put(&self, key: &ObjectKey, object: &[u8]) -> Result<()> {
-        self.upload(key, object).map(drop)
+    fn put(&self, key: &ObjectKey, object: &[u8]) -> Result<Receipt> {
+        let upload = self.upload(key, object)?;
+        Ok(Receipt { skew_seconds: upload.skew_seconds() })
     }
 
     fn get(&self, key: &ObjectKey) -> Result<Option<Vec<u8>>> {

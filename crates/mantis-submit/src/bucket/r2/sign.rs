@@ -9,8 +9,8 @@ use rusty_s3::{Credentials, S3Action, UrlStyle};
 use zeroize::Zeroizing;
 
 use super::super::ObjectKey;
-use super::http::place;
 use crate::error::{Error, Result};
+use crate::http::place;
 
 /// R2 has a single region.
 const REGION: &str = "auto";
@@ -102,7 +102,7 @@ impl Signer {
         addressing: Addressing,
         credentials: R2Credentials,
     ) -> Result<Self> {
-        super::http::check_endpoint("endpoint", endpoint)?;
+        crate::http::check_endpoint("endpoint", endpoint)?;
         let refuse = |problem: String| Error::Endpoint {
             what: "endpoint",
             got: crate::error::shorten(endpoint),
