@@ -105,6 +105,17 @@ pub enum Error {
         /// The loss.
         loss: f64,
     },
+    /// The checkpoint of a training cannot be used.
+    #[error(
+        "{}: the checkpoint {problem}; train what it was made for, or remove the file to start anew",
+        path.display()
+    )]
+    Checkpoint {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
     /// The engine behind a stage refused its input.
     #[error("{engine}: {reason}; this is not expected for checked input, please report it")]
     Engine {

@@ -8,7 +8,7 @@ use mantis_features::select::{FeatureSelector, Selection};
 use crate::artifact::Artifact;
 use crate::dataset::Dataset;
 use crate::gbdt::{GbdtBackend, Table};
-use crate::lstm::{self, LabelledRows, Lstm};
+use crate::lstm::{self, Examples, Lstm, RunOptions};
 use crate::progress::{Progress, Stage};
 use crate::recipe::Recipe;
 use crate::scaler::Scaler;
@@ -48,6 +48,13 @@ pub fn head_rows(recipe: &Recipe, dataset: &Dataset) -> (Range<usize>, Range<usi
     (rows.start..end, cut..rows.end)
 }
 
+/// Rows, and whether the price rose after each.
+type Labelled = (Vec<usize>, Vec<bool>);
+
+fn examples((rows, up): &Labelled) -> Examples {
+    Examples::directions(rows.clone(), up)
+}
+
 /// Chooses columns, fits the scaler, the LSTM and the head, each on the rows that the recipe gives it, and nothing on
 /// test rows.
 ///
@@ -79,36 +86,36 @@ pub fn train(
     let (head_fit, head_stop) = head_rows(recipe, dataset);
     let part = |rows: Range<usize>| {
         let pairs = dataset.labelled(rows).into_iter().filter(|&(row, _)| sequences.has(row));
-        let (rows, up) = pairs.unzip();
-        LabelledRows { rows, up }
+        pairs.unzip()
     };
-    let (train, fit, stop) = (part(dataset.split.train.clone()), part(head_fit), part(head_stop));
+    let (train, fit, stop): (Labelled, Labelled, Labelled) =
+        (part(dataset.split.train.clone()), part(head_fit), part(head_stop));
     let (weights, curves) = lstm::train(
         (&recipe.lstm, &recipe.training),
         &sequences,
-        (&train, &fit),
-        recipe.seed,
+        (&examples(&train), &examples(&fit)),
+        &RunOptions { seed: recipe.seed, threads, checkpoint: None },
         progress,
     )?;
 
     step(progress, Stage::Head, 0, 1)?;
     let network = Lstm::new(&weights);
     let pool = crate::pool(threads)?;
-    let outputs = |part: &LabelledRows| pool.install(|| network.of_rows(&sequences, &part.rows));
+    let outputs = |(rows, _): &Labelled| pool.install(|| network.of_rows(&sequences, rows));
     let (fit_outputs, stop_outputs) = (outputs(&fit)?, outputs(&stop)?);
     let columns = recipe.lstm.dense[1];
     let head = backend.fit(
         &recipe.head,
-        Table { values: &fit_outputs.hidden, columns, up: &fit.up },
-        Table { values: &stop_outputs.hidden, columns, up: &stop.up },
+        Table { values: &fit_outputs.hidden, columns, up: &fit.1 },
+        Table { values: &stop_outputs.hidden, columns, up: &stop.1 },
     )?;
     step(progress, Stage::Head, 1, 1)?;
 
     let rows = FittedRows {
         selection: view.up().len(),
-        lstm: train.rows.len(),
-        head: fit.rows.len(),
-        head_validation: stop.rows.len(),
+        lstm: train.0.len(),
+        head: fit.0.len(),
+        head_validation: stop.0.len(),
     };
     let log = TrainingLog { curves, rows };
     let artifact =

@@ -1,15 +1,25 @@
 //! The LSTM: its parameters, its weights, inference in plain Rust, and training on libtorch (feature `torch`).
 
+#[cfg(feature = "torch")]
+mod checkpoint;
+#[cfg(feature = "torch")]
+mod examples;
+mod loss;
+#[cfg(feature = "torch")]
+mod optimiser;
 mod params;
 mod portable;
 #[cfg(feature = "torch")]
 mod torch;
 mod weights;
 
-pub use params::{LearningCurves, LstmParams, TrainParams};
+#[cfg(feature = "torch")]
+pub use examples::Examples;
+pub use loss::Loss;
+pub use params::{LearningCurves, LstmParams, Schedule, TrainParams};
 pub use portable::{Lstm, Outputs};
 #[cfg(feature = "torch")]
-pub use torch::{LabelledRows, train};
+pub use torch::{RunOptions, train};
 pub use weights::LstmWeights;
 
 #[cfg(test)]

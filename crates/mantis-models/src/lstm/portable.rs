@@ -95,12 +95,12 @@ pub struct Lstm {
 pub struct Outputs {
     /// Last dense layer, row by row.
     pub hidden: Vec<f32>,
-    /// Log-odds of "up", one for each row.
+    /// The network's outputs, row by row: for the guide's network the log-odds of "up".
     pub logit: Vec<f32>,
 }
 
 impl Outputs {
-    /// Probability of "up", one for each row.
+    /// The outputs as probabilities, each by itself.
     #[must_use]
     pub fn probability(&self) -> Vec<f64> {
         self.logit.iter().map(|&z| mantis_features::learn::sigmoid(f64::from(z))).collect()
@@ -206,7 +206,7 @@ impl Lstm {
         }
         let mut logit = self.output.of(&values);
         values.truncate(sequences.len() * (values.len() / BLOCK));
-        logit.truncate(sequences.len());
+        logit.truncate(sequences.len() * (logit.len() / BLOCK));
         Outputs { hidden: values, logit }
     }
 }

@@ -25,7 +25,7 @@ pub(crate) struct Tensor {
 /// | `lstm.{l}.weight_hh` | 4 x hidden, hidden |
 /// | `lstm.{l}.bias_ih`, `lstm.{l}.bias_hh` | 4 x hidden |
 /// | `dense.{0,1}.weight`, `.bias` | units, inputs; units |
-/// | `output.weight`, `.bias` | 1, units; 1 |
+/// | `output.weight`, `.bias` | outputs, units; outputs |
 #[derive(Clone, Debug, PartialEq)]
 pub struct LstmWeights {
     params: LstmParams,
@@ -45,7 +45,7 @@ pub(crate) fn layout(params: &LstmParams, features: usize) -> Vec<(String, Vec<u
         input = h;
     }
     let dense = params.dense.iter().enumerate().map(|(i, &units)| (format!("dense.{i}"), units));
-    for (name, units) in dense.chain([("output".to_owned(), 1)]) {
+    for (name, units) in dense.chain([("output".to_owned(), params.outputs)]) {
         all.push((format!("{name}.weight"), vec![units, input]));
         all.push((format!("{name}.bias"), vec![units]));
         input = units;
@@ -91,11 +91,25 @@ impl LstmWeights {
         &self.tensors[name]
     }
 
+    /// All numbers in one row, tensor by tensor in the order of the layout.
     #[cfg(feature = "torch")]
-    pub(crate) fn set(&mut self, name: &str, values: Vec<f32>) {
-        if let Some(tensor) = self.tensors.get_mut(name) {
-            tensor.values = values;
+    pub(crate) fn to_flat(&self) -> Vec<f32> {
+        let names = layout(&self.params, self.features).into_iter();
+        names.flat_map(|(name, _)| self.tensors[&name].values.iter().copied()).collect()
+    }
+
+    /// The same network with the numbers of such a row.
+    #[cfg(feature = "torch")]
+    pub(crate) fn with_flat(mut self, flat: &[f32]) -> Self {
+        let mut rest = flat;
+        for (name, _) in layout(&self.params, self.features) {
+            if let Some(tensor) = self.tensors.get_mut(&name) {
+                let (own, after) = rest.split_at(tensor.values.len());
+                tensor.values.copy_from_slice(own);
+                rest = after;
+            }
         }
+        self
     }
 
     /// The content of a `.safetensors` file.

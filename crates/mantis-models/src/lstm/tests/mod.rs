@@ -8,7 +8,7 @@ use crate::scaler::Scaler;
 use crate::sequences::Sequences;
 
 fn small() -> LstmParams {
-    LstmParams { steps: 5, hidden: 12, layers: 2, dropout: 0.2, dense: [9, 4] }
+    LstmParams { steps: 5, hidden: 12, layers: 2, dropout: 0.2, dense: [9, 4], outputs: 1 }
 }
 
 fn weights(seed: u64) -> LstmWeights {
@@ -168,75 +168,33 @@ fn bad_sizes_are_refused_by_name() {
     assert!(message.contains("batch must be at least 1, got 0"), "{message}");
 }
 
-#[cfg(feature = "torch")]
-mod training {
-    use super::*;
-    use crate::progress::Stage;
-    use std::ops::ControlFlow;
-
-    /// Up after a falling bar: what a network can learn from the first feature.
-    fn rows(sequences: &Sequences, from: usize, to: usize) -> LabelledRows {
-        let rows: Vec<usize> = (from..to).filter(|&row| sequences.has(row)).collect();
-        let up = rows.iter().map(|&row| sequences.of(row).unwrap()[12] < 0.0).collect();
-        LabelledRows { rows, up }
-    }
-
-    fn fit(seed: u64, epochs: usize) -> (LstmWeights, LearningCurves) {
-        let sequences = sequences(400);
-        let training =
-            TrainParams { batch: 64, epochs, learning_rate: 0.01, ..TrainParams::default() };
-        let parts = (&rows(&sequences, 0, 300), &rows(&sequences, 300, 400));
-        train((&small(), &training), &sequences, parts, seed, &mut |_, _, _| {
-            ControlFlow::Continue(())
-        })
-        .unwrap()
-    }
-
-    #[test]
-    fn training_learns_what_can_be_learnt_and_keeps_the_best_epoch() {
-        let (weights, curves) = fit(1, 12);
-        let best = curves.validation_loss[curves.best_epoch];
-        assert!(best < 0.3, "{curves:?}");
-        assert!(curves.validation_loss.iter().all(|&loss| loss >= best));
-        // The kept weights have the loss of the best epoch.
-        let sequences = sequences(400);
-        let part = rows(&sequences, 300, 400);
-        let p = Lstm::new(&weights).of_rows(&sequences, &part.rows).unwrap().probability();
-        let loss = |(p, up): (&f64, &bool)| if *up { -p.ln() } else { -(1.0 - p).ln() };
-        let mean = p.iter().zip(&part.up).map(loss).sum::<f64>() / p.len() as f64;
-        assert!((mean - best).abs() < 1e-5, "{mean} {best}");
-    }
-
-    #[test]
-    fn a_seed_gives_the_same_bits() {
-        let one = fit(7, 2);
-        assert!(one == fit(7, 2));
-        assert!(one.0 != fit(8, 2).0);
-    }
-
-    #[test]
-    fn training_stops_when_asked_and_refuses_one_class() {
-        let sequences = sequences(100);
-        let part = rows(&sequences, 0, 100);
-        let settings = (&small(), &TrainParams { batch: 16, ..TrainParams::default() });
-        let mut calls = 0;
-        let error = train(settings, &sequences, (&part, &part), 1, &mut |stage, done, _| {
-            assert_eq!((stage, done), (Stage::Lstm, calls + 1));
-            calls += 1;
-            if calls == 3 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-        })
-        .unwrap_err();
-        assert!(matches!(error, Error::Stopped { done: 3, .. }), "{error}");
-        let flat = LabelledRows { up: vec![true; part.rows.len()], ..part.clone() };
-        let error =
-            train(
-                settings,
-                &sequences,
-                (&flat, &part),
-                1,
-                &mut |_, _, _| ControlFlow::Continue(()),
-            )
-            .unwrap_err();
-        assert!(matches!(error, Error::OneClass { .. }), "{error}");
-    }
+#[test]
+fn the_step_size_follows_its_schedule() {
+    let rate = |schedule, losses: &[f64]| {
+        TrainParams { epochs: 4, learning_rate: 0.5, schedule, ..TrainParams::default() }
+            .rate(losses)
+    };
+    assert_eq!(rate(Schedule::Constant, &[1.0, 2.0]), 0.5);
+    assert_eq!(rate(Schedule::Cosine, &[]), 0.5);
+    // cos(pi / 2) = 0 half-way.
+    assert!((rate(Schedule::Cosine, &[1.0, 1.0]) - 0.25).abs() < 1e-15);
+    let plateau = || Schedule::Plateau { factor: 0.1, patience: 2 };
+    assert_eq!(rate(plateau(), &[3.0, 2.0, 2.5]), 0.5);
+    assert_eq!(rate(plateau(), &[3.0, 2.0, 2.5, 2.0]), 0.05);
+    assert_eq!(rate(plateau(), &[3.0, 2.0, 2.5, 2.0, 1.9, 2.0]), 0.05);
 }
+
+#[test]
+fn a_loss_knows_its_outputs_and_targets() {
+    let message = |loss: Loss, outputs| loss.check(outputs).unwrap_err().to_string();
+    assert!(message(Loss::Classes, 1).contains("at least 2, got 1"));
+    assert!(message(Loss::Quantile(vec![0.5, 1.0]), 2).contains("between 0 and 1, got 1"));
+    assert!(message(Loss::Quantile(vec![0.5]), 2).contains("one for each level"));
+    assert_eq!(Loss::Quantile(vec![0.1, 0.9]).targets(2), 1);
+    assert_eq!(Loss::Squared.targets(2), 2);
+    assert_eq!(Loss::Classes.bad_target(3, &[0.0, 2.0, 3.0]), Some((2, "a class")));
+    assert_eq!(Loss::Logistic.bad_target(1, &[0.0, 0.5]), Some((1, "0 or 1")));
+}
+
+#[cfg(feature = "torch")]
+mod training;
