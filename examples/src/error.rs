@@ -37,6 +37,16 @@ pub enum Error {
         /// What the system said.
         source: std::io::Error,
     },
+    /// A flag has a value that does not fit the data.
+    #[error("{flag} is {got}, expected {expected}; choose another value")]
+    Flag {
+        /// The flag.
+        flag: &'static str,
+        /// Its value.
+        got: String,
+        /// What fits.
+        expected: String,
+    },
     /// A check of the program on its own result failed.
     #[error("{what}: got {got}, expected {expected}; this is a defect, please report it")]
     SelfCheck {

@@ -3,6 +3,7 @@
 #[cfg(feature = "engines")]
 pub mod demo;
 mod error;
+pub mod look_ahead;
 pub mod ui;
 
 pub use error::{Error, Result};

@@ -1,0 +1,73 @@
+//! Measures how much accuracy a decomposition of a whole series fakes.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Parser;
+use mantis_examples::look_ahead::{self, Options};
+
+/// Show what a decomposition of a whole price series fakes: the same learner on modes that saw the future, and on modes that
+/// were known at the time.
+///
+/// Writes report.html and look_ahead.json into the output folder.
+#[derive(Parser)]
+#[command(
+    version,
+    after_help = "Examples:\n  look_ahead\n  look_ahead --symbol ETHUSDT --bars 20000 --json"
+)]
+struct Flags {
+    /// Folder for the results
+    #[arg(long, default_value = "target/look_ahead")]
+    out: PathBuf,
+    /// Folder with the bars
+    #[arg(long, default_value = "fixtures/data")]
+    data_dir: PathBuf,
+    /// Symbol
+    #[arg(long, default_value = "BTCUSDT")]
+    symbol: String,
+    /// Newest bars to use
+    #[arg(long, default_value_t = 16_000)]
+    bars: usize,
+    /// Bars of a rolling window
+    #[arg(long, default_value_t = 512)]
+    window: usize,
+    /// Threads; the result does not depend on their number [default: one for each core]
+    #[arg(long)]
+    threads: Option<usize>,
+    /// Print the numbers as JSON
+    #[arg(long)]
+    json: bool,
+    /// No progress bars
+    #[arg(long)]
+    quiet: bool,
+}
+
+#[expect(clippy::print_stdout, clippy::print_stderr, reason = "a program talks to its user")]
+fn main() -> ExitCode {
+    let flags = Flags::parse();
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let options = Options {
+        data_dir: flags.data_dir,
+        out: flags.out,
+        symbol: flags.symbol,
+        bars: flags.bars,
+        window: flags.window,
+        threads: flags.threads.unwrap_or(cores).max(1),
+        quiet: flags.quiet,
+    };
+    let told = look_ahead::run(&options)
+        .and_then(|outcome| if flags.json { outcome.to_json() } else { Ok(outcome.summary()) });
+    match told {
+        Ok(text) => {
+            println!("{text}");
+            if !flags.json {
+                println!("report: {}", options.out.join("report.html").display());
+            }
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
