@@ -7,7 +7,7 @@ use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_m
 use mantis_data::FolderStore;
 use mantis_vmd::{Vmd, VmdParams, rolling_many};
 
-const WINDOWS: usize = 20;
+const WINDOWS: usize = 40;
 
 /// Logarithms of the last `len` hourly closes of BTC.
 fn log_closes(len: usize) -> Vec<f64> {
@@ -23,10 +23,11 @@ fn whole(c: &mut Criterion) {
     for n in [512, 2048, 8192, 32768] {
         let x = log_closes(n);
         let mut vmd = Vmd::new(&VmdParams::default(), n).expect("a plan");
-        assert_eq!(vmd.decompose(&x).expect("a decomposition").k, 8);
+        let mut modes = vmd.decompose(&x).expect("a decomposition");
+        assert_eq!(modes.k, 8);
         group.throughput(Throughput::Elements(n as u64));
         group.bench_with_input(BenchmarkId::from_parameter(n), &x, |b, x| {
-            b.iter(|| vmd.decompose(x));
+            b.iter(|| vmd.decompose_into(x, &mut modes));
         });
     }
     group.finish();
@@ -38,16 +39,17 @@ fn rolling(c: &mut Criterion) {
     for window in [256, 512] {
         let x = log_closes(window + WINDOWS - 1);
         let params = VmdParams::default();
-        let run = |x: &[f64]| {
-            rolling_many(&params, window, x, window - 1..x.len(), 1, &mut |_, _| {
+        let run = |x: &[f64], threads| {
+            rolling_many(&params, window, x, window - 1..x.len(), threads, &mut |_, _| {
                 ControlFlow::Continue(())
             })
         };
-        assert_eq!(run(&x).expect("modes").value.len(), WINDOWS * 8);
+        assert_eq!(run(&x, 1).expect("modes").value.len(), WINDOWS * 8);
         group.throughput(Throughput::Elements(WINDOWS as u64));
-        group.bench_with_input(BenchmarkId::from_parameter(window), &x, |b, x| {
-            b.iter(|| run(x));
-        });
+        for threads in [1, 2] {
+            let id = BenchmarkId::new(format!("{threads} threads"), window);
+            group.bench_with_input(id, &x, |b, x| b.iter(|| run(x, threads)));
+        }
     }
     group.finish();
 }

@@ -246,7 +246,7 @@ fn write(options: &Options, bars: &Bars, outcome: &Outcome, log_close: &[f64]) -
     );
     let section = report.section("Eight modes of the last window");
     section.figure(
-        "The newest 512 closes in their modes, as they look at the last bar.",
+        "The newest closes in their modes, as they look at the last bar; the last two weeks are shown.",
         pictures::modes(bars, log_close, options.window)?,
     );
     let section = report.section("One more bar");

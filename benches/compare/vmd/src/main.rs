@@ -3,6 +3,12 @@
 //! `compare-vmd input STORE N FILE` writes the standardised logarithms of the last N closes of BTC as little-endian f64.
 //! `compare-vmd PEER WINDOW STRIDE REPEATS INPUT OUTPUT` decomposes the input (WINDOW = 0: as a whole; else windows of that
 //! length, STRIDE apart), writes all modes, and prints the CPU seconds of each repeat as JSON.
+//! `compare-vmd limit INPUT` prints the share of the arithmetic limit that a sweep reaches.
+//! `compare-vmd warm INPUT WINDOW` prints what a warm start saves and how far it ends from a cold one.
+
+#[cfg(target_arch = "x86_64")]
+mod limit;
+mod warm;
 
 use std::error::Error;
 use std::hint::black_box;
@@ -22,6 +28,9 @@ fn main() -> Result<(), Box<dyn Error>> {
             let logs: Vec<f64> = close[close.len() - n.parse::<usize>()?..].iter().map(|x| x.ln()).collect();
             write(file, &standardised(&logs))
         }
+        #[cfg(target_arch = "x86_64")]
+        ["limit", input] => limit::print(&read(input)?),
+        ["warm", input, window] => warm::print(&read(input)?, window.parse()?),
         [peer, window, stride, repeats, input, output] => {
             let x = read(input)?;
             let (window, stride): (usize, usize) = (window.parse()?, stride.parse()?);
