@@ -17,6 +17,7 @@ for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMB
 
 import numpy as np
 from fast_vmdpy import VMD as fast_vmd
+from pyarrow import parquet
 from vmdpy import VMD as vmdpy_vmd
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -57,13 +58,17 @@ def build():
 
 def main(out):
     binary = build()
+    bars = parquet.read_table(ROOT / "fixtures/data/BTCUSDT/ohlcv.parquet", columns=["close"])
+    closes = np.log(bars["close"].to_numpy())
     rows = []
     with tempfile.TemporaryDirectory() as folder:
         source, result = Path(folder) / "input", Path(folder) / "modes"
 
         def input_of(n):
-            subprocess.run([binary, "input", ROOT / "fixtures/data", str(n), source], check=True)
-            return np.fromfile(source, "<f8")
+            x = closes[-n:]
+            x = (x - x.mean()) / x.std()
+            x.astype("<f8").tofile(source)
+            return x
 
         def rust(side, window, stride, repeats):
             line = [binary, side, str(window), str(stride), str(repeats), source, result]
@@ -98,7 +103,29 @@ def main(out):
             windows = [x[i * stride : i * stride + window] for i in range(count)]
             windows = [(w - w.mean()) / w.std() for w in windows]
             compare(f"rolling window {window}, per window", windows, (window, stride), (1, 3))
-    Path(out).write_text(json.dumps({"topic": "vmd", "ours": "mantis-vmd", "rows": rows}, indent=1) + "\n")
+        def said(*arguments):
+            line = [binary, *arguments]
+            return json.loads(subprocess.run(line, check=True, capture_output=True, text=True).stdout)
+
+        notes = []
+        for n in (512, 8192):
+            input_of(n)
+            limit = said("limit", source)
+            notes.append(
+                f"A sweep over {n} samples and {K} modes takes {limit['sweep_microseconds']:.1f} µs, "
+                f"{100 * limit['share_of_the_limit']:.0f} % of what the arithmetic units of this CPU could do at best "
+                f"({limit['vectors']}: {limit['operations_per_second'] / 1e9:.1f} billion additions and multiplications a second)."
+            )
+        input_of(512 + 999)
+        warm = said("warm", source, "512")
+        deviations = warm["median_deviation_of_the_newest_value_in_standard_deviations"]
+        notes.append(
+            f"Warm start over {warm['windows']} windows of 512: {warm['warm']['milliseconds']:.2f} ms and "
+            f"{warm['warm']['sweeps']:.0f} sweeps a window, cold {warm['cold']['milliseconds']:.2f} ms and "
+            f"{warm['cold']['sweeps']:.0f}. The newest values differ by a median of "
+            f"{', '.join(f'{d:.2f}' for d in deviations)} standard deviations, from the slowest mode to the fastest."
+        )
+    Path(out).write_text(json.dumps({"topic": "vmd", "ours": "mantis-vmd", "rows": rows, "notes": notes}, indent=1) + "\n")
 
 
 if __name__ == "__main__":

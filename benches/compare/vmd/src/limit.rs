@@ -70,9 +70,9 @@ pub fn peak() -> (&'static str, f64, f64) {
                 a.into_iter().fold($set(0.0), |sum, x| $add(sum, x))
             }
             // SAFETY: the CPU was asked for the feature.
-            let simple_seconds = least(|| drop(black_box(unsafe { simple(black_box(1e-9)) })));
+            let simple_seconds = least(|| _ = black_box(unsafe { simple(black_box(1e-9)) }));
             // SAFETY: as above.
-            let divide_seconds = least(|| drop(black_box(unsafe { divide(black_box(1e-9)) })));
+            let divide_seconds = least(|| _ = black_box(unsafe { divide(black_box(1e-9)) }));
             let simple_rate = (12 * $width * ROUNDS) as f64 / simple_seconds;
             ($feature, simple_rate, divide_seconds / (6 * $width * (ROUNDS / 8)) as f64)
         }};

@@ -1,6 +1,5 @@
-//! The Rust sides of the VMD comparison: writes inputs, and times this crate and `vmd-rs` on them.
+//! The Rust sides of the VMD comparison. Inputs are files of little-endian f64.
 //!
-//! `compare-vmd input STORE N FILE` writes the standardised logarithms of the last N closes of BTC as little-endian f64.
 //! `compare-vmd PEER WINDOW STRIDE REPEATS INPUT OUTPUT` decomposes the input (WINDOW = 0: as a whole; else windows of that
 //! length, STRIDE apart), writes all modes, and prints the CPU seconds of each repeat as JSON.
 //! `compare-vmd limit INPUT` prints the share of the arithmetic limit that a sweep reaches.
@@ -14,7 +13,6 @@ use std::error::Error;
 use std::hint::black_box;
 
 use cpu_time::ProcessTime;
-use mantis_data::FolderStore;
 use mantis_vmd::{Vmd, VmdParams};
 
 const K: usize = 8;
@@ -23,11 +21,6 @@ fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match arguments.as_slice() {
-        ["input", store, n, file] => {
-            let close = FolderStore::open(store)?.columns("BTCUSDT")?.close;
-            let logs: Vec<f64> = close[close.len() - n.parse::<usize>()?..].iter().map(|x| x.ln()).collect();
-            write(file, &standardised(&logs))
-        }
         #[cfg(target_arch = "x86_64")]
         ["limit", input] => limit::print(&read(input)?),
         ["warm", input, window] => warm::print(&read(input)?, window.parse()?),
@@ -63,7 +56,10 @@ fn main() -> Result<(), Box<dyn Error>> {
             println!("{}", serde_json::json!({ "seconds": seconds, "windows": windows.len() }));
             Ok(())
         }
-        _ => Err("expected: input STORE N FILE, or PEER WINDOW STRIDE REPEATS INPUT OUTPUT".into()),
+        _ => Err(
+            "expected: limit INPUT, warm INPUT WINDOW, or PEER WINDOW STRIDE REPEATS INPUT OUTPUT"
+                .into(),
+        ),
     }
 }
 
@@ -76,7 +72,10 @@ fn standardised(x: &[f64]) -> Vec<f64> {
 
 fn read(path: &str) -> Result<Vec<f64>, Box<dyn Error>> {
     let bytes = std::fs::read(path)?;
-    Ok(bytes.chunks_exact(8).map(|b| f64::from_le_bytes(b.try_into().expect("eight bytes"))).collect())
+    Ok(bytes
+        .chunks_exact(8)
+        .map(|b| f64::from_le_bytes(b.try_into().expect("eight bytes")))
+        .collect())
 }
 
 fn write(path: &str, values: &[f64]) -> Result<(), Box<dyn Error>> {
