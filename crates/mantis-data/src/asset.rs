@@ -173,7 +173,7 @@ const fn inverted(symbol: &'static str, stored: &'static str) -> Venue {
 
 use Venue::{BinancePerpetual as Perp, BinanceSpot as Spot, BybitPerpetual as Bybit};
 
-const ASSETS: [Asset; 41] = [
+const ASSETS: [Asset; 42] = [
     everywhere!("BTC"),
     everywhere!("ETH"),
     everywhere!("XRP"),
@@ -215,6 +215,7 @@ const ASSETS: [Asset; 41] = [
     asset!("GBPUSD": yahoo("GBPUSD=X", "GBPUSD")),
     asset!("XAUUSD": yahoo("GC=F", "XAUUSD_GCF")),
     asset!("USDCAD": yahoo("USDCAD=X", "USDCAD")),
+    asset!("USDCHF": yahoo("USDCHF=X", "USDCHF")),
 ];
 
 #[cfg(test)]

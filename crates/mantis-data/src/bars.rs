@@ -50,6 +50,30 @@ impl BarColumns {
         ]
     }
 
+    /// Appends a row: open, high, low, close and volume.
+    pub fn push(&mut self, open_time: Timestamp, values: [f64; 5]) {
+        self.open_time.push(open_time);
+        let [open, high, low, close, volume] = values;
+        self.open.push(open);
+        self.high.push(high);
+        self.low.push(low);
+        self.close.push(close);
+        self.volume.push(volume);
+    }
+
+    /// Removes rows.
+    ///
+    /// # Panics
+    /// If the rows are not there.
+    pub fn remove(&mut self, rows: Range<usize>) {
+        self.open_time.drain(rows.clone());
+        for column in
+            [&mut self.open, &mut self.high, &mut self.low, &mut self.close, &mut self.volume]
+        {
+            column.drain(rows.clone());
+        }
+    }
+
     /// Checks that every column has the length of the time column.
     pub(crate) fn check_lengths(&self, name: &str) -> Result<()> {
         let expected = self.open_time.len();

@@ -496,6 +496,68 @@ pub enum Error {
         /// Why.
         why: &'static str,
     },
+    /// A gap that the policy does not fill.
+    #[error(
+        "{name}: {missing} bars are missing from {from} to {until}, the policy fills at most {longest}; fetch them, or choose FillPolicy::CarryClose"
+    )]
+    FillRefused {
+        /// Name of the bars.
+        name: String,
+        /// Open time of the first missing bar.
+        from: Timestamp,
+        /// Open time of the next bar that is there.
+        until: Timestamp,
+        /// Number of missing bars.
+        missing: i64,
+        /// Most bars that the policy fills in a row.
+        longest: i64,
+    },
+    /// An interval that bars cannot be resampled to.
+    #[error("{name}: cannot make bars of {got} from bars of {from}; choose a multiple of {from}")]
+    ResampleInterval {
+        /// Name of the bars.
+        name: String,
+        /// The interval asked for.
+        got: Interval,
+        /// The interval of the bars.
+        from: Interval,
+    },
+    /// A request got no usable answer.
+    #[error("{place}: got {got} after {attempts} attempt(s); {hint}")]
+    Http {
+        /// Host and path.
+        place: String,
+        /// What was met.
+        got: String,
+        /// What to do.
+        hint: &'static str,
+        /// Number of attempts.
+        attempts: u32,
+        /// Whether it may pass by itself.
+        again: bool,
+        /// How long the server asks to wait.
+        after: Option<std::time::Duration>,
+    },
+    /// The content of an answer is not what its source promises.
+    #[error("{place}: {problem}; {hint}")]
+    Content {
+        /// Host and path, or the name of the data.
+        place: String,
+        /// What is wrong.
+        problem: String,
+        /// What to do.
+        hint: &'static str,
+    },
+    /// A source does not have what was asked for.
+    #[error("{source_name}: has no {what}; {hint}")]
+    NotOffered {
+        /// Name of the source.
+        source_name: &'static str,
+        /// What was asked for.
+        what: String,
+        /// What to do.
+        hint: &'static str,
+    },
     /// A problem inside one file.
     #[error("{}: {source}", path.display())]
     InFile {
@@ -507,6 +569,12 @@ pub enum Error {
 }
 
 impl Error {
+    /// Whether the same call may succeed later.
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        matches!(self, Self::Http { again: true, .. } | Self::Locked { .. })
+    }
+
     /// The row that the error is about, from 0.
     pub(crate) fn row(&self) -> Option<usize> {
         match self {

@@ -5,12 +5,18 @@ mod bars;
 pub mod challenge;
 mod clock;
 mod error;
+mod fill;
 mod panel;
 mod quality;
 mod range;
+mod resample;
 mod series;
+mod series_report;
 pub mod source;
 pub mod store;
+pub mod sync;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod time;
 
 pub use asset::{Asset, Venue};
@@ -20,9 +26,12 @@ pub use challenge::{
 };
 pub use clock::{Clock, ManualClock};
 pub use error::{Error, Result};
+pub use fill::{FillPolicy, Filled};
 pub use panel::Panel;
-pub use quality::{Check, Extreme, Finding, Gap, QualityReport, Row, Severity};
+pub use quality::{Check, Comparison, Extreme, Finding, Gap, QualityReport, Row, Severity};
 pub use range::{RangeSet, TimeRange};
+pub use resample::Resampled;
 pub use series::{Series, SeriesKind};
+pub use series_report::{Pause, SeriesReport};
 pub use store::{DataDir, FolderStore, Store, open_data_dir};
 pub use time::{Interval, Timestamp};

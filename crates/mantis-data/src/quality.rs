@@ -20,6 +20,18 @@ pub enum Severity {
     Error,
 }
 
+impl Severity {
+    /// Exit code of a program whose worst finding this is: 0 for information, 3 for a warning, 4 for an error.
+    #[must_use]
+    pub const fn exit_code(self) -> u8 {
+        match self {
+            Self::Info => 0,
+            Self::Warning => 3,
+            Self::Error => 4,
+        }
+    }
+}
+
 /// What a [`Finding`] is about.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -45,11 +57,19 @@ pub enum Check {
     Flat,
     /// The volume is 0.
     ZeroVolume,
+    /// A wick is more than 30 times as long as the median one, and more than 2 %.
+    Wick,
+    /// The close moved by more than 30 times the median move, and more than 2 %.
+    Jump,
+    /// Bars that should have closed by now are missing at the end.
+    StaleTail,
+    /// The close differs from that of another source by more than a limit.
+    Disagreement,
 }
 
 impl Check {
     /// All checks, the worst first.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 14] = [
         Self::OutOfOrder,
         Self::Duplicate,
         Self::Misaligned,
@@ -58,7 +78,11 @@ impl Check {
         Self::NegativeVolume,
         Self::NonPositivePrice,
         Self::Gap,
+        Self::StaleTail,
+        Self::Disagreement,
         Self::Flat,
+        Self::Wick,
+        Self::Jump,
         Self::ZeroVolume,
     ];
 
@@ -72,8 +96,12 @@ impl Check {
             | Self::NotFinite
             | Self::PriceOrder
             | Self::NegativeVolume => Severity::Error,
-            Self::NonPositivePrice | Self::Gap | Self::Flat => Severity::Warning,
-            Self::ZeroVolume => Severity::Info,
+            Self::NonPositivePrice
+            | Self::Gap
+            | Self::Flat
+            | Self::StaleTail
+            | Self::Disagreement => Severity::Warning,
+            Self::ZeroVolume | Self::Wick | Self::Jump => Severity::Info,
         }
     }
 }
@@ -91,6 +119,10 @@ impl fmt::Display for Check {
             Self::Gap => "gaps",
             Self::Flat => "flat bars",
             Self::ZeroVolume => "bars without volume",
+            Self::Wick => "long wicks",
+            Self::Jump => "jumps",
+            Self::StaleTail => "bars missing at the end",
+            Self::Disagreement => "bars that differ from another source",
         })
     }
 }
@@ -179,6 +211,26 @@ pub struct QualityReport {
     pub largest_moves: Vec<Extreme>,
     /// Longest wicks by size: from the body up to the high (positive) or down to the low (negative).
     pub largest_wicks: Vec<Extreme>,
+    /// Comparisons with other sources.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub comparisons: Vec<Comparison>,
+}
+
+/// How the closes of two sources differ where both have a bar.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Comparison {
+    /// Name of the other bars.
+    pub other: String,
+    /// Number of bars that both have.
+    pub shared: usize,
+    /// Median of the logarithm of this close over the other: a steady premium, of a future over spot for example.
+    pub median: f64,
+    /// Number of bars that differ from the median by more than the limit.
+    pub beyond: usize,
+    /// The limit.
+    pub limit: f64,
+    /// The largest differences from the median.
+    pub largest: Vec<Extreme>,
 }
 
 impl QualityReport {
@@ -234,6 +286,18 @@ impl QualityReport {
             Some(Row { row, time: gap.until })
         });
         hits.push((Check::Gap, gap_rows.collect()));
+        let moves = |row: usize| {
+            let before = row.checked_sub(1)?;
+            Some((values[3][row] / values[3][before]).ln())
+        };
+        let wicks = |row: usize| {
+            let [open, high, low, close] = [0, 1, 2, 3].map(|column| values[column][row]);
+            let up = (high / open.max(close)).ln();
+            let down = (low / open.min(close)).ln();
+            Some(if up >= -down { up } else { down })
+        };
+        hits.push((Check::Jump, unusual(times, moves)));
+        hits.push((Check::Wick, unusual(times, wicks)));
         let findings = Check::ALL.into_iter().filter_map(|check| {
             let rows = &hits.iter().find(|(hit, _)| *hit == check)?.1;
             (!rows.is_empty()).then(|| Finding {
@@ -251,17 +315,73 @@ impl QualityReport {
             last: sorted.last().copied(),
             findings: findings.collect(),
             gaps,
-            largest_moves: largest(times, |row| {
-                let before = row.checked_sub(1)?;
-                Some((values[3][row] / values[3][before]).ln())
-            }),
-            largest_wicks: largest(times, |row| {
-                let [open, high, low, close] = [0, 1, 2, 3].map(|column| values[column][row]);
-                let up = (high / open.max(close)).ln();
-                let down = (low / open.min(close)).ln();
-                Some(if up >= -down { up } else { down })
-            }),
+            largest_moves: largest(times, moves),
+            largest_wicks: largest(times, wicks),
+            comparisons: Vec::new(),
         }
+    }
+
+    /// Adds what is missing at the end: bars that should have closed by `now`, if there are more than `tolerated`.
+    #[must_use]
+    pub fn with_tail(mut self, now: Timestamp, tolerated: i64) -> Self {
+        let Some(last) = self.last else { return self };
+        let behind = now.as_micros().saturating_sub(last.as_micros());
+        // The last bar closes one interval after it opens; the one that runs now is not missing.
+        let missing = behind / self.interval.as_micros() - 1;
+        if missing > tolerated {
+            let at = Row { row: self.rows.saturating_sub(1), time: last };
+            self.add(Check::StaleTail, missing as usize, vec![at]);
+        }
+        self
+    }
+
+    /// Adds a comparison of `bars`, whose report this is, with those of another source of the same interval. Closes that differ by more
+    /// than `limit` (a difference of logarithms) from the median difference are findings.
+    #[must_use]
+    pub fn with_comparison(mut self, bars: &Bars, other: &Bars, limit: f64) -> Self {
+        let shared: Vec<(usize, f64)> = (0..bars.len())
+            .filter_map(|row| {
+                let theirs = other.close()[other.position(bars.open_time()[row])?];
+                let difference = (bars.close()[row] / theirs).ln();
+                difference.is_finite().then_some((row, difference))
+            })
+            .collect();
+        let median = median(shared.iter().map(|pair| pair.1).collect());
+        let mut far: Vec<Extreme> = shared
+            .iter()
+            .map(|&(row, difference)| Extreme {
+                at: Row { row, time: bars.open_time()[row] },
+                log_move: difference - median,
+            })
+            .filter(|extreme| extreme.log_move.abs() > limit)
+            .collect();
+        if !far.is_empty() {
+            self.add(
+                Check::Disagreement,
+                far.len(),
+                far.iter().map(|extreme| extreme.at).collect(),
+            );
+        }
+        let beyond = far.len();
+        far.sort_by(|a, b| b.log_move.abs().total_cmp(&a.log_move.abs()));
+        far.truncate(Self::EXAMPLES);
+        self.comparisons.push(Comparison {
+            other: other.name().to_owned(),
+            shared: shared.len(),
+            median,
+            beyond,
+            limit,
+            largest: far,
+        });
+        self
+    }
+
+    fn add(&mut self, check: Check, count: usize, mut examples: Vec<Row>) {
+        examples.truncate(Self::EXAMPLES);
+        let severity = check.severity();
+        self.findings.push(Finding { check, severity, count, examples });
+        let rank = |check| Check::ALL.iter().position(|&other| other == check);
+        self.findings.sort_by_key(|finding| rank(finding.check));
     }
 }
 
@@ -284,7 +404,7 @@ fn row_hits(
 ) -> Vec<(Check, Vec<Row>)> {
     let mut hits: Vec<(Check, Vec<Row>)> = Check::ALL
         .into_iter()
-        .filter(|&check| check != Check::Gap)
+        .filter(|&check| check <= Check::ZeroVolume && check != Check::Gap)
         .map(|check| (check, Vec::new()))
         .collect();
     let mut seen = std::collections::BTreeSet::new();
@@ -306,7 +426,10 @@ fn row_hits(
                 Check::NonPositivePrice => prices.iter().any(|&price| price <= 0.0),
                 Check::Flat => prices.iter().all(|&price| price == open),
                 Check::ZeroVolume => volume == 0.0,
-                Check::Gap => false,
+                // These need more than one row.
+                Check::Gap | Check::Wick | Check::Jump | Check::StaleTail | Check::Disagreement => {
+                    false
+                }
             };
             if fires {
                 rows.push(Row { row, time });
@@ -315,6 +438,22 @@ fn row_hits(
         latest = latest.max(Some(time));
     }
     hits
+}
+
+/// The rows whose move is out of all proportion to the others.
+fn unusual(times: &[Timestamp], log_move: impl Fn(usize) -> Option<f64>) -> Vec<Row> {
+    const TIMES_THE_MEDIAN: f64 = 30.0;
+    const AT_LEAST: f64 = 0.02;
+    let size = |row| log_move(row).map(f64::abs).filter(|size| size.is_finite() && *size > 0.0);
+    let limit = TIMES_THE_MEDIAN * median((0..times.len()).filter_map(size).collect());
+    let rows = (0..times.len()).filter(|&row| size(row).is_some_and(|s| s > limit.max(AT_LEAST)));
+    rows.map(|row| Row { row, time: times[row] }).collect()
+}
+
+/// The middle value, the upper one of two; 0 of none.
+fn median(mut values: Vec<f64>) -> f64 {
+    let middle = values.len() / 2;
+    if values.is_empty() { 0.0 } else { *values.select_nth_unstable_by(middle, f64::total_cmp).1 }
 }
 
 /// The rows with the largest finite moves, largest first, ties in order of rows.
@@ -349,13 +488,21 @@ impl fmt::Display for QualityReport {
             } else {
                 let times: Vec<String> =
                     finding.examples.iter().map(|example| example.time.to_string()).collect();
-                let more = if finding.count > times.len() { ", ..." } else { "" };
+                let one = finding.check == Check::StaleTail;
+                let more = if finding.count > times.len() && !one { ", ..." } else { "" };
                 write!(f, ": {}{more}", times.join(", "))?;
             }
             writeln!(f)?;
         }
         for gap in &self.gaps {
             writeln!(f, "  gap      {} to {}: {} bars", gap.from, gap.until, gap.missing)?;
+        }
+        for comparison in &self.comparisons {
+            let Comparison { other, shared, median, beyond, limit, .. } = comparison;
+            writeln!(
+                f,
+                "  against  {other}: {shared} shared bars, median difference {median:+.5} (log), {beyond} beyond {limit}"
+            )?;
         }
         for (kind, extremes) in [("move", &self.largest_moves), ("wick", &self.largest_wicks)] {
             if let Some(Extreme { at, log_move }) = extremes.first() {

@@ -1,7 +1,7 @@
 //! What the subnet asks for, and what its validator keeps of an answer.
 
 mod embedding;
-mod python_json;
+pub mod python_json;
 mod table;
 mod validate;
 

@@ -5,13 +5,18 @@
 
 /// A JSON value.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Value {
+pub enum Value {
     /// `null`
     Null,
     /// `true` or `false`
     Bool(bool),
-    /// A number; an integer too large for a float is infinite with `overflow` set.
-    Number { value: f64, overflow: bool },
+    /// A number.
+    Number {
+        /// The value; infinite for an integer that is too large for a float.
+        value: f64,
+        /// Whether it is such an integer.
+        overflow: bool,
+    },
     /// A string; lone surrogates become U+FFFD.
     Text(String),
     /// An array.
@@ -27,7 +32,14 @@ const MAX_DEPTH: usize = 900;
 const MAX_INT_DIGITS: usize = 4_300;
 
 /// The value of a whole text, or `None` if Python would raise an error.
-pub(super) fn parse(text: &str) -> Option<Value> {
+///
+/// ```
+/// use mantis_data::challenge::python_json::{Value, parse};
+///
+/// assert_eq!(parse("[null]"), Some(Value::List(vec![Value::Null])));
+/// assert_eq!(parse("[null"), None);
+/// ```
+pub fn parse(text: &str) -> Option<Value> {
     let mut parser = Parser { bytes: text.as_bytes(), text, at: 0 };
     let value = parser.value(0)?;
     parser.space();

@@ -15,8 +15,9 @@ use crate::time::Interval;
 /// A folder with market data in any layout that this crate knows: the [`Store`] that `fetch` keeps,
 /// or `<SYMBOL or ticker>/{ohlcv,funding_rates,open_interest}.{parquet,csv}`.
 ///
-/// Data is asked for by symbol (`BTCUSDT`) or ticker (`BTC`). A name that has data itself is taken as it is; the
-/// ticker of an [`Asset`] stands for its first symbol that has some. Where both layouts have a symbol, the store is read.
+/// Data is asked for by symbol (`BTCUSDT`) or ticker (`BTC`). The store is looked into first, under the name itself and under
+/// the symbols of the [`Asset`] of that ticker, then the files are in the same order; so data that `fetch` keeps current goes before
+/// an older export beside it.
 ///
 /// ```
 /// use mantis_data::{FolderStore, Interval, Timestamp, open_data_dir};
@@ -57,18 +58,23 @@ impl DataDir {
     /// The symbol whose bars `name` stands for, if there are any.
     #[must_use]
     pub fn bars_symbol(&self, name: &str, interval: Interval) -> Option<String> {
-        self.candidates(name).into_iter().find(|symbol| {
-            self.folder.has_bars(symbol) || self.stores(symbol, DatasetKind::Bars(interval))
-        })
+        let candidates = self.candidates(name);
+        let stored = |symbol: &&String| self.stores(symbol, DatasetKind::Bars(interval));
+        let in_folder = |symbol: &&String| self.folder.has_bars(symbol);
+        let found = candidates.iter().find(stored).or_else(|| candidates.iter().find(in_folder));
+        found.cloned()
     }
 
     /// The symbol whose series `name` stands for, if there is one.
     #[must_use]
     pub fn series_symbol(&self, name: &str, kind: SeriesKind) -> Option<String> {
-        self.candidates(name).into_iter().find(|symbol| {
-            let stored = DatasetKind::of_series(kind).is_some_and(|kind| self.stores(symbol, kind));
-            stored || self.folder.has_series(symbol, kind)
-        })
+        let candidates = self.candidates(name);
+        let stored = |symbol: &&String| {
+            DatasetKind::of_series(kind).is_some_and(|kind| self.stores(symbol, kind))
+        };
+        let in_folder = |symbol: &&String| self.folder.has_series(symbol, kind);
+        let found = candidates.iter().find(stored).or_else(|| candidates.iter().find(in_folder));
+        found.cloned()
     }
 
     /// The bars of a symbol or ticker, under the name that was asked for.

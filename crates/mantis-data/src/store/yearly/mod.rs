@@ -232,12 +232,20 @@ impl Store {
     /// # Errors
     /// Those of [`Store::rows`] and [`Series::new`]; [`Error::NoFileFor`] for a kind that is a column of bars.
     pub fn series(&self, symbol: &str, kind: SeriesKind) -> Result<Series> {
+        self.series_in(symbol, kind, TimeRange::ALL)
+    }
+
+    /// Funding rates or open interest of a symbol in a range of time.
+    ///
+    /// # Errors
+    /// As [`Store::series`].
+    pub fn series_in(&self, symbol: &str, kind: SeriesKind, range: TimeRange) -> Result<Series> {
         let Some(dataset_kind) = DatasetKind::of_series(kind) else {
             return Err(Error::NoFileFor { path: self.root.clone(), kind });
         };
         let dataset = Dataset::new(symbol, dataset_kind)?;
         let (column, _) = dataset_kind.columns()[0];
-        let rows = self.rows(&dataset, TimeRange::ALL, &[column])?;
+        let rows = self.rows(&dataset, range, &[column])?;
         let (times, values) = rows.into_series(column);
         Series::new(symbol, times, values)
             .map_err(|error| error.in_file(&dataset.folder(&self.root)))

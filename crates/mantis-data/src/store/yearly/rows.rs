@@ -22,7 +22,7 @@ use super::dataset::DatasetKind;
 use crate::bars::{BarColumns, check_rising};
 use crate::error::{Error, Result};
 use crate::range::TimeRange;
-use crate::time::Timestamp;
+use crate::time::{Interval, Timestamp};
 
 const TIME: &str = "timestamp";
 
@@ -160,6 +160,28 @@ impl Rows {
         (Self { times: times.collect(), columns }, added, changed)
     }
 
+    /// These rows without those that stand for one of `newer` under a stamp that differs by less than `tolerance`.
+    pub(super) fn without_near(&self, newer: &Self, tolerance: Interval) -> Self {
+        let is_twin = |time: Timestamp| {
+            let at = newer.times.partition_point(|&have| have < time);
+            let around = [at.checked_sub(1), Some(at)].into_iter().flatten();
+            around.filter_map(|at| newer.times.get(at)).any(|&have| {
+                have != time && (have - time).as_micros().abs() < tolerance.as_micros()
+            })
+        };
+        let kept: Vec<usize> = (0..self.len()).filter(|&row| !is_twin(self.times[row])).collect();
+        if kept.len() == self.len() {
+            return self.clone();
+        }
+        let column = |(&name, values): (&&'static str, &Vec<f64>)| {
+            (name, kept.iter().map(|&row| values[row]).collect())
+        };
+        Self {
+            times: kept.iter().map(|&row| self.times[row]).collect(),
+            columns: self.columns.iter().map(column).collect(),
+        }
+    }
+
     /// Appends rows that all lie after these; columns that one side lacks are NaN there.
     pub(super) fn append(&mut self, later: Self) {
         let (before, after) = (self.len(), self.len() + later.len());
@@ -180,7 +202,7 @@ impl Rows {
     }
 
     /// The price columns; empty ones stay empty.
-    pub(in crate::store) fn into_bar_columns(mut self) -> BarColumns {
+    pub(crate) fn into_bar_columns(mut self) -> BarColumns {
         let mut take = |name| self.columns.remove(name).unwrap_or_default();
         BarColumns {
             open: take("open"),

@@ -15,6 +15,7 @@ use crate::bars::Bars;
 use crate::error::{Error, Result};
 use crate::range::TimeRange;
 use crate::store::atomic;
+use crate::time::Interval;
 
 const LOCK: &str = ".lock";
 
@@ -98,14 +99,14 @@ impl Writer {
     /// The errors of [`Bars::new`] for rows that are no bars, [`Error::NotFinite`] for a required column that is missing,
     /// [`Error::Damaged`] if a file of a year that changes is damaged - see [`Writer::set_aside`] - and [`Error::Io`].
     pub fn commit(&mut self, dataset: &Dataset, parts: Vec<(Piece, Rows)>) -> Result<Committed> {
-        let mut manifest = self.store.manifest(dataset)?;
-        let before = manifest.clone();
+        let before = self.manifest(dataset)?;
+        let mut manifest = before.clone();
         let mut done = Committed::default();
         let mut all = Rows::default();
         for (piece, rows) in parts {
             check(dataset, &rows)?;
             manifest.put_piece(piece);
-            all = if all.is_empty() { rows } else { all.merge(&rows).0 };
+            all = if all.is_empty() { rows } else { merge(dataset.kind, &all, &rows).0 };
         }
         for (year, rows) in all.by_year() {
             let rows = match manifest.years.iter().find(|have| have.year == year) {
@@ -116,7 +117,7 @@ impl Writer {
                 Some(have) => {
                     let names: Vec<&str> = dataset.kind.columns().iter().map(|c| c.0).collect();
                     let old = self.store.read(dataset, have, TimeRange::ALL, &names)?;
-                    let (merged, added, changed) = old.merge(&rows);
+                    let (merged, added, changed) = merge(dataset.kind, &old, &rows);
                     done.added += added;
                     done.changed += changed;
                     merged
@@ -146,8 +147,11 @@ impl Writer {
             Ok(manifest) => manifest,
             Err(Error::Manifest { path, reason }) => {
                 let manifest = self.recover(dataset)?;
-                let path = move_aside(path)?;
+                // A copy, so that there is a manifest at every moment.
+                let copy = aside(&path);
+                std::fs::copy(&path, &copy).map_err(|e| io(&copy, "set the file aside", e))?;
                 self.write_manifest(dataset, &manifest)?;
+                let path = copy;
                 let year = manifest.years.first().map_or(0, |year| year.year);
                 return Ok(vec![Damage { path, year, reason }]);
             }
@@ -170,6 +174,15 @@ impl Writer {
             }
         }
         Ok(damages)
+    }
+
+    /// The manifest; one that was deleted is made anew from the files.
+    fn manifest(&self, dataset: &Dataset) -> Result<Manifest> {
+        let folder = dataset.folder(&self.store.root);
+        if self.store.has(dataset) || !folder.is_dir() {
+            return self.store.manifest(dataset);
+        }
+        self.recover(dataset)
     }
 
     /// A manifest of the files whose content has the hash in their name.
@@ -248,6 +261,17 @@ impl Writer {
     }
 }
 
+/// Archive and API may stamp one settlement some milliseconds apart; it must not count twice.
+fn merge(kind: DatasetKind, old: &Rows, newer: &Rows) -> (Rows, usize, usize) {
+    if kind != DatasetKind::FundingRate {
+        return old.merge(newer);
+    }
+    let kept = old.without_near(newer, Interval::MINUTE);
+    let twins = old.len() - kept.len();
+    let (merged, added, changed) = kept.merge(newer);
+    (merged, added - twins.min(added), changed + twins)
+}
+
 /// Checks that rows are what a data set holds.
 fn check(dataset: &Dataset, rows: &Rows) -> Result<()> {
     let name = dataset.to_string();
@@ -285,13 +309,21 @@ fn remove(path: &std::path::Path) -> Result<()> {
 
 /// Renames a file so that nothing else finds it, and tells its new name.
 fn move_aside(path: PathBuf) -> Result<PathBuf> {
+    let target = aside(&path);
+    std::fs::rename(&path, &target).map_err(|error| io(&path, "set the file aside", error))?;
+    Ok(target)
+}
+
+/// A name that is free for a damaged file.
+fn aside(path: &std::path::Path) -> PathBuf {
     let numbered = |n: u32| {
-        let mut name = path.clone().into_os_string();
+        let mut name = path.as_os_str().to_owned();
         name.push(if n == 0 { DAMAGED.to_owned() } else { format!(".{n}{DAMAGED}") });
         PathBuf::from(name)
     };
-    let free = (0..).map(numbered).find(|target| !target.exists());
-    let Some(target) = free else { return Ok(path) };
-    std::fs::rename(&path, &target).map_err(|error| io(&path, "set the file aside", error))?;
-    Ok(target)
+    let mut n = 0;
+    while numbered(n).exists() {
+        n += 1;
+    }
+    numbered(n)
 }

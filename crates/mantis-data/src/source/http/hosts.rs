@@ -1,0 +1,71 @@
+//! What every host was asked and what it asked for.
+
+use std::collections::HashMap;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use super::answer::Refusal;
+use super::{lock, since};
+use crate::time::{Interval, Timestamp};
+
+#[derive(Debug)]
+pub(super) struct Hosts {
+    most: u64,
+    gap: Interval,
+    known: Mutex<HashMap<String, Host>>,
+}
+
+#[derive(Debug, Default)]
+struct Host {
+    requests: u64,
+    /// The next request must not be sent earlier.
+    next: Timestamp,
+    /// Why nothing else is sent.
+    closed: Option<Refusal>,
+}
+
+impl Hosts {
+    pub(super) fn new(most: u64, per_minute: u32) -> Self {
+        let gap = Interval::from_micros(60_000_000 / i64::from(per_minute.max(1)));
+        Self { most, gap, known: Mutex::default() }
+    }
+
+    /// Counts a request and tells how long to wait before it is sent.
+    pub(super) fn admit(&self, host: &str, now: Timestamp) -> Result<Duration, Refusal> {
+        let mut known = lock(&self.known);
+        let host = known.entry(host.to_owned()).or_default();
+        if let Some(refusal) = &host.closed {
+            return Err(refusal.clone());
+        }
+        if host.requests >= self.most {
+            return Err(Refusal::for_good(
+                format!("a spent budget of {} requests", self.most),
+                "run again to go on, or fetch a shorter range",
+            ));
+        }
+        host.requests += 1;
+        let slot = host.next.max(now);
+        host.next = slot + self.gap;
+        Ok(since(now, slot))
+    }
+
+    /// Keeps what an answer means for the requests after it.
+    pub(super) fn note(
+        &self,
+        host: &str,
+        now: Timestamp,
+        pause: Option<Duration>,
+        refusal: Option<&Refusal>,
+    ) {
+        let mut known = lock(&self.known);
+        let host = known.entry(host.to_owned()).or_default();
+        if let Some(pause) = pause {
+            let micros = i64::try_from(pause.as_micros()).unwrap_or(i64::MAX);
+            let until = now.checked_add(Interval::from_micros(micros)).unwrap_or(now);
+            host.next = host.next.max(until);
+        }
+        if let Some(refusal) = refusal.filter(|refusal| refusal.closes) {
+            host.closed = Some(refusal.clone());
+        }
+    }
+}
