@@ -61,6 +61,7 @@ impl TimeRange {
     }
 
     /// The calendar days (UTC) that it touches, in order.
+    #[cfg(feature = "http")]
     pub(crate) fn days(self) -> impl Iterator<Item = Self> {
         let first = self.from.floor_to(Interval::DAY);
         let days = std::iter::successors(Some(first), |&day| day.checked_add(Interval::DAY));
@@ -68,6 +69,7 @@ impl TimeRange {
     }
 
     /// The calendar months (UTC) that it touches, in order.
+    #[cfg(feature = "http")]
     pub(crate) fn months(self) -> impl Iterator<Item = Self> {
         let month = |start: Timestamp| {
             let next = (start + Interval::days(31)).month_start();

@@ -135,6 +135,7 @@ impl Timestamp {
 
     /// Midnight of the first day of the month.
     #[must_use]
+    #[cfg(feature = "http")]
     pub(crate) fn month_start(self) -> Self {
         let (_, _, day) = self.civil();
         self.floor_to(Interval::DAY) - Interval::days(i64::from(day) - 1)
@@ -142,6 +143,7 @@ impl Timestamp {
 
     /// Year, month and day as in the names of files: `2025-06-30`.
     #[must_use]
+    #[cfg(feature = "http")]
     pub(crate) fn date(self) -> String {
         let (year, month, day) = self.civil();
         format!("{year:04}-{month:02}-{day:02}")

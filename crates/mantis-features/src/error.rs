@@ -40,14 +40,130 @@ pub enum Error {
     },
     /// A column name that the registry does not know.
     #[error(
-        "column {name:?}: {reason}; see `registry::indicators()` for the names and their parameters"
+        "column {name:?}, character {}: {reason}; see `registry::indicators()` for the names and their parameters",
+        .at + 1
     )]
     Column {
         /// The name as given.
         name: String,
+        /// Characters before the place of the fault.
+        at: usize,
         /// What is wrong with it.
         reason: ColumnFault,
     },
+    /// A plan that cannot be read.
+    #[error("the plan cannot be read: {reason}")]
+    PlanText {
+        /// What is wrong, with line, column and the text there.
+        reason: String,
+    },
+    /// A column of another symbol's bars or of another timeframe, asked for without a panel.
+    #[error(
+        "column {column:?} is computed on other bars than those given; compute it with a FeaturePlan on a panel"
+    )]
+    NeedsPanel {
+        /// The column.
+        column: String,
+    },
+    /// A timeframe that the bars cannot be joined to.
+    #[error(
+        "column {column:?}: its timeframe {timeframe} must be a multiple of the bars' {interval} and longer; choose such a timeframe"
+    )]
+    Timeframe {
+        /// The column.
+        column: String,
+        /// Its timeframe.
+        timeframe: Interval,
+        /// The bars' interval.
+        interval: Interval,
+    },
+    /// Modes of another symbol's bars or of another timeframe.
+    #[error(
+        "column {column:?}: modes are computed on the plan's own bars only; leave out the symbol and the timeframe"
+    )]
+    ModesElsewhere {
+        /// The column.
+        column: String,
+    },
+    /// A live row lacks the value of a column because a series is absent.
+    #[error(
+        "live row known at {time}: column {column:?} has no value for want of the {series}; supply it, or serve a plan without the column"
+    )]
+    LiveAbsent {
+        /// The column.
+        column: String,
+        /// The series.
+        series: String,
+        /// When the row became known.
+        time: Timestamp,
+    },
+    /// A live row lacks the value of a column that is warming up or not defined there.
+    #[error(
+        "live row known at {time}: column {column:?} has no value yet or is not defined there (its warm-up is {warmup} rows of its timeframe); push more history first"
+    )]
+    LiveUndefined {
+        /// The column.
+        column: String,
+        /// Its warm-up.
+        warmup: usize,
+        /// When the row became known.
+        time: Timestamp,
+    },
+    /// A tick that does not follow the one before.
+    #[error(
+        "live tick that opens at {got}: expected a time after {last} on a multiple of {interval}; push ticks in order"
+    )]
+    TickOrder {
+        /// Open time of the tick.
+        got: Timestamp,
+        /// Open time of the last tick.
+        last: String,
+        /// The bars' interval.
+        interval: Interval,
+    },
+    /// A live value that is not a finite number.
+    #[error(
+        "live tick that opens at {time}: {what} of {symbol} is {got}, expected a finite number; drop the value"
+    )]
+    TickValue {
+        /// Open time of the tick.
+        time: Timestamp,
+        /// Symbol.
+        symbol: String,
+        /// Which value.
+        what: String,
+        /// The value.
+        got: f64,
+    },
+    /// A panel too short to audit.
+    #[error("audit: the panel has {got} bars of the symbol, expected at least {least}; load more")]
+    AuditRows {
+        /// Bars of the symbol.
+        got: usize,
+        /// Fewest that are enough.
+        least: usize,
+    },
+    /// What is audited failed itself.
+    #[error("audit: {subject} could not be computed: {source}; correct it, then audit again")]
+    Audited {
+        /// Name of the subject.
+        subject: String,
+        /// Its error.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The table of what is audited is no table.
+    #[error(
+        "audit: the table of {subject} is malformed: {reason}; return one value per name and row, rows rising in time"
+    )]
+    AuditTable {
+        /// Name of the subject.
+        subject: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// The data crate refused bars or series that were built here.
+    #[error("the panel could not be built: {0}")]
+    Data(#[from] mantis_data::Error),
     /// A column stands twice in a plan.
     #[error("column {name:?} stands twice in the plan; name it once")]
     RepeatedColumn {
@@ -342,10 +458,45 @@ pub enum ColumnFault {
         /// The number in the name.
         got: usize,
     },
+    /// A number above the largest that is taken.
+    #[error("parameter {parameter} must be at most {most}, got {got}")]
+    TooLarge {
+        /// Name of the parameter.
+        parameter: &'static str,
+        /// Its largest value.
+        most: usize,
+        /// The number in the name.
+        got: usize,
+    },
+    /// Two numbers in the wrong order.
+    #[error("{} must be below {}, got {} and {}", names[0], names[1], got[0], got[1])]
+    NotRising {
+        /// Names of the parameters.
+        names: [&'static str; 2],
+        /// The numbers.
+        got: [usize; 2],
+    },
+    /// Something else where a whole number was expected.
+    #[error("expected a whole number without sign or leading zero")]
+    NoNumber,
+    /// An opening bracket without a closing one at the end.
+    #[error("expected \")\" after the numbers")]
+    Unclosed,
+    /// Something that is no symbol after `@` or `+`.
+    #[error("expected a symbol such as BTCUSDT (letters, digits and _ - . ^ =)")]
+    BadSymbol,
+    /// Several symbols for an indicator of one.
+    #[error("expected one symbol, the indicator does not read several")]
+    OneSymbol,
+    /// Something that is no timeframe after `/`.
+    #[error("expected a timeframe such as 30m, 4h or 1d")]
+    Timeframe,
+    /// The name after `|` is no transform.
+    #[error(
+        "no transform of that name; there are zscore, rank, mean, ema, lag, diff, clip, abs and sign"
+    )]
+    UnknownTransform,
     /// An indicator of two symbols without the second.
     #[error("expected @SYMBOL at the end, naming the other symbol")]
     NoOther,
-    /// A second symbol for an indicator of one.
-    #[error("expected no @SYMBOL at the end, the indicator reads one symbol")]
-    NeedlessOther,
 }

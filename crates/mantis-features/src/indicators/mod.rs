@@ -1,43 +1,29 @@
-//! Indicator kernels: causal functions over slices, grouped by family.
+//! Indicators, grouped by family: each is a row of its family's table and a composition of the primitives of the engine.
 //!
-//! Every kernel takes parallel slices of one series of bars (oldest first, prices in quote currency, volume in base units)
-//! and returns one value per row, NaN during the warm-up. The rules of [`rolling`](crate::rolling) hold throughout: windows
-//! count rows, each run of finite rows is a series of its own, and a row's value depends on the rows up to it only.
+//! Windows count rows of the frame that the column is computed on. A primitive works on runs of rows in which its inputs are
+//! finite, so a NaN starts its warm-up anew; a difference of two rows needs those two only. A row's value depends on the rows
+//! up to it and on nothing later.
 //!
-//! Recursive kernels (EMA, Wilder smoothing, OBV, SAR, ...) start at the first row they are given, so their values depend on
-//! where the history starts: compute them on the same history in training and live.
+//! Recursive indicators (EMA, Wilder smoothing, OBV, SAR, ...) start at the first row, so their values depend on where the
+//! history starts; [`Drift`](crate::registry::Drift) says how fast that fades.
 //!
-//! Names and conventions are those of TA-Lib where TA-Lib has the indicator, else of the paper named on the kernel. A flat
+//! Names and conventions are those of TA-Lib where TA-Lib has the indicator, else of the paper named in the table. A flat
 //! window (nothing to divide by) gives 0 where TA-Lib does so and in the scale-free forms; where the quantity itself is
 //! undefined (skewness of a constant, a ratio to zero volume) it gives NaN.
 
-pub mod cross;
+mod build;
+pub(crate) mod cross;
 pub mod funding;
-pub mod interaction;
+pub(crate) mod interaction;
 pub mod modes;
-pub mod momentum;
-pub mod price;
+pub(crate) mod momentum;
+pub(crate) mod price;
 mod source;
-pub mod time;
-pub mod trend;
-pub mod volatility;
-pub mod volume;
+pub(crate) mod time;
+pub(crate) mod trend;
+pub(crate) mod volatility;
+pub(crate) mod volume;
 
-pub use source::{Context, OtherBars, Source};
+pub use source::Source;
 
-pub(crate) use source::log_returns;
-
-/// `a / b`, and 0 where `b` is 0: the neutral value of a ratio that measures a deviation. NaN stays NaN.
-pub(crate) fn ratio_or_zero(a: f64, b: f64) -> f64 {
-    if b == 0.0 && !a.is_nan() { 0.0 } else { a / b }
-}
-
-/// Element-wise map of one series; NaN stays NaN.
-pub(crate) fn map(x: &[f64], f: impl Fn(f64) -> f64) -> Vec<f64> {
-    x.iter().map(|&v| f(v)).collect()
-}
-
-/// Element-wise map of two parallel series; a NaN on either side must give NaN in `f`.
-pub(crate) fn map2(x: &[f64], y: &[f64], f: impl Fn(f64, f64) -> f64) -> Vec<f64> {
-    x.iter().zip(y).map(|(&a, &b)| f(a, b)).collect()
-}
+pub(crate) use build::{Build, ratio_or_zero, sign};

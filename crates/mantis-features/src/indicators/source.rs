@@ -1,23 +1,12 @@
 //! What the indicators read: the bars of one symbol and whatever else is known beside them.
 
-use std::collections::BTreeMap;
-use std::sync::OnceLock;
+use std::collections::HashMap;
 
 use mantis_data::{Bars, Timestamp};
 
+use crate::engine::{BarField, Leaf};
 use crate::indicators::modes::ModeColumns;
-use crate::indicators::momentum::{Macd, macd};
-use crate::rolling::run;
 use crate::{Error, Result};
-
-/// Bars of another symbol, on the rows of the main one; NaN where the other has no bar.
-#[derive(Clone, Debug, PartialEq)]
-pub struct OtherBars {
-    /// Close, in the other symbol's quote currency.
-    pub close: Vec<f64>,
-    /// Volume, in the other symbol's base units.
-    pub volume: Vec<f64>,
-}
 
 /// The parallel inputs of one computation, oldest row first.
 ///
@@ -30,16 +19,17 @@ pub struct OtherBars {
 /// assert_eq!(ret[1], 0.5);
 /// # Ok::<(), mantis_features::Error>(())
 /// ```
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Source<'a> {
     open_time: &'a [Timestamp],
+    seconds: Vec<f64>,
     ohlcv: [&'a [f64]; 5],
-    others: BTreeMap<String, OtherBars>,
+    others: HashMap<(String, BarField), Vec<f64>>,
     funding: Option<Vec<f64>>,
     open_interest: Option<Vec<f64>>,
+    taker_buy: Option<Vec<f64>>,
     modes: Option<ModeColumns>,
-    log_return: OnceLock<Vec<f64>>,
-    macd: OnceLock<Macd>,
+    joined: Vec<Vec<f64>>,
 }
 
 impl<'a> Source<'a> {
@@ -57,37 +47,52 @@ impl<'a> Source<'a> {
         }
         Ok(Self {
             open_time,
+            seconds: open_time.iter().map(|t| t.as_secs() as f64).collect(),
             ohlcv,
-            others: BTreeMap::new(),
+            others: HashMap::new(),
             funding: None,
             open_interest: None,
+            taker_buy: None,
             modes: None,
-            log_return: OnceLock::new(),
-            macd: OnceLock::new(),
+            joined: Vec::new(),
         })
     }
 
     /// Of a symbol's bars.
+    ///
+    /// # Errors
+    /// None that bars could cause.
     pub fn from_bars(bars: &'a Bars) -> Result<Self> {
         let columns = [bars.open(), bars.high(), bars.low(), bars.close(), bars.volume()];
         Self::new(bars.open_time(), columns)
     }
 
-    /// Adds the bars of another symbol, matched by open time.
+    /// Adds the bars of another symbol, matched by open time; NaN where it has no bar.
     pub fn add_other(&mut self, symbol: &str, bars: &Bars) {
-        let mut aligned =
-            OtherBars { close: vec![f64::NAN; self.len()], volume: vec![f64::NAN; self.len()] };
+        let columns = [bars.open(), bars.high(), bars.low(), bars.close(), bars.volume()];
+        for (field, column) in BarField::ALL.into_iter().zip(columns) {
+            self.align_other((symbol, field), bars.open_time(), column);
+        }
+    }
+
+    /// Adds one column of another symbol.
+    pub(crate) fn align_other(
+        &mut self,
+        (symbol, field): (&str, BarField),
+        times: &[Timestamp],
+        values: &[f64],
+    ) {
+        let mut aligned = vec![f64::NAN; self.len()];
         let mut theirs = 0;
         for (row, time) in self.open_time.iter().enumerate() {
-            while bars.open_time().get(theirs).is_some_and(|t| t < time) {
+            while times.get(theirs).is_some_and(|t| t < time) {
                 theirs += 1;
             }
-            if bars.open_time().get(theirs) == Some(time) {
-                aligned.close[row] = bars.close()[theirs];
-                aligned.volume[row] = bars.volume()[theirs];
+            if times.get(theirs) == Some(time) {
+                aligned[row] = values[theirs];
             }
         }
-        self.others.insert(symbol.to_owned(), aligned);
+        self.others.insert((symbol.to_owned(), field), aligned);
     }
 
     /// Sets the funding rate that was known at each row (see [`funding::known_at_close`](super::funding::known_at_close)).
@@ -110,6 +115,16 @@ impl<'a> Source<'a> {
         Ok(())
     }
 
+    /// Sets the volume that takers bought within each bar.
+    ///
+    /// # Errors
+    /// [`Error::Length`] when it is not as long as the bars.
+    pub fn set_taker_buy(&mut self, bought: Vec<f64>) -> Result<()> {
+        self.check("taker buy volume", bought.len())?;
+        self.taker_buy = Some(bought);
+        Ok(())
+    }
+
     /// Sets the VMD modes of the log close.
     ///
     /// # Errors
@@ -118,6 +133,11 @@ impl<'a> Source<'a> {
         self.check("modes", modes.len())?;
         self.modes = Some(modes);
         Ok(())
+    }
+
+    /// Sets the columns that come from other frames.
+    pub(crate) fn set_joined(&mut self, joined: Vec<Vec<f64>>) {
+        self.joined = joined;
     }
 
     fn check(&self, input: &'static str, got: usize) -> Result<()> {
@@ -139,87 +159,28 @@ impl<'a> Source<'a> {
     pub fn is_empty(&self) -> bool {
         self.open_time.is_empty()
     }
-}
 
-/// A source together with the parameters and the other symbol of one column.
-#[derive(Clone, Copy, Debug)]
-pub struct Context<'a> {
-    pub(crate) source: &'a Source<'a>,
-    pub(crate) params: &'a [usize],
-    pub(crate) other: Option<&'a str>,
-}
-
-impl<'a> Context<'a> {
-    /// Parameter `i` in the indicator's order.
-    pub(crate) fn p(&self, i: usize) -> usize {
-        self.params[i]
+    /// The rows of an input series.
+    pub(crate) fn leaf(&self, leaf: &Leaf) -> Result<&[f64]> {
+        let field = |field: &BarField| BarField::ALL.iter().position(|f| f == field).unwrap_or(0);
+        let found = match leaf {
+            Leaf::Time => Some(self.seconds.as_slice()),
+            Leaf::Own(own) => Some(self.ohlcv[field(own)]),
+            Leaf::Other(symbol, other) => {
+                self.others.get(&(symbol.clone(), *other)).map(Vec::as_slice)
+            }
+            Leaf::Funding => self.funding.as_deref(),
+            Leaf::OpenInterest => self.open_interest.as_deref(),
+            Leaf::TakerBuy => self.taker_buy.as_deref(),
+            Leaf::Joined(column) => self.joined.get(*column).map(Vec::as_slice),
+            Leaf::Mode(mode_field, mode) => match &self.modes {
+                None => None,
+                Some(modes) => {
+                    let missing = || Error::Mode { mode: *mode, modes: modes.k() };
+                    return modes.column(*mode_field, *mode).ok_or_else(missing);
+                }
+            },
+        };
+        found.ok_or_else(|| Error::MissingInput { input: leaf.to_string() })
     }
-
-    pub(crate) fn time(&self) -> &'a [Timestamp] {
-        self.source.open_time
-    }
-
-    pub(crate) fn open(&self) -> &'a [f64] {
-        self.source.ohlcv[0]
-    }
-
-    pub(crate) fn high(&self) -> &'a [f64] {
-        self.source.ohlcv[1]
-    }
-
-    pub(crate) fn low(&self) -> &'a [f64] {
-        self.source.ohlcv[2]
-    }
-
-    pub(crate) fn close(&self) -> &'a [f64] {
-        self.source.ohlcv[3]
-    }
-
-    pub(crate) fn volume(&self) -> &'a [f64] {
-        self.source.ohlcv[4]
-    }
-
-    /// ln(close / previous close), shared by the columns of a plan.
-    pub(crate) fn log_return(&self) -> &'a [f64] {
-        self.source.log_return.get_or_init(|| log_returns(self.close()))
-    }
-
-    /// MACD(12, 26, 9), shared by its three columns and their ratios.
-    pub(crate) fn macd(&self) -> Result<&'a Macd> {
-        if let Some(macd) = self.source.macd.get() {
-            return Ok(macd);
-        }
-        let fresh = macd(self.close(), 12, 26, 9)?;
-        Ok(self.source.macd.get_or_init(|| fresh))
-    }
-
-    pub(crate) fn other(&self) -> Result<&'a OtherBars> {
-        let symbol = self.other.unwrap_or_default();
-        let missing = || Error::MissingInput { input: format!("bars of {symbol:?}") };
-        self.source.others.get(symbol).ok_or_else(missing)
-    }
-
-    pub(crate) fn funding(&self) -> Result<&'a [f64]> {
-        let missing = || Error::MissingInput { input: "funding rate".to_owned() };
-        self.source.funding.as_deref().ok_or_else(missing)
-    }
-
-    pub(crate) fn open_interest(&self) -> Result<&'a [f64]> {
-        let missing = || Error::MissingInput { input: "open interest".to_owned() };
-        self.source.open_interest.as_deref().ok_or_else(missing)
-    }
-
-    pub(crate) fn modes(&self) -> Result<&'a ModeColumns> {
-        let missing = || Error::MissingInput { input: "VMD modes".to_owned() };
-        self.source.modes.as_ref().ok_or_else(missing)
-    }
-}
-
-/// ln(x / previous x); a step that touches a NaN is NaN. Warm-up 1.
-pub(crate) fn log_returns(x: &[f64]) -> Vec<f64> {
-    run([x], |[x], out| {
-        for i in 1..x.len() {
-            out[i] = (x[i] / x[i - 1]).ln();
-        }
-    })
 }

@@ -13,12 +13,15 @@ const MAX_TRIALS: usize = 50;
 /// Relative decrease of the objective at which to stop.
 const RELATIVE_DECREASE: f64 = 64.0 * f64::EPSILON;
 
-/// Where the minimisation ended.
-#[derive(Debug)]
-pub(super) struct Minimum {
-    pub(super) at: Vec<f64>,
-    pub(super) iterations: usize,
-    pub(super) converged: bool,
+/// Where [`minimise`] ended.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Minimum {
+    /// The point.
+    pub at: Vec<f64>,
+    /// Iterations (line searches) done.
+    pub iterations: usize,
+    /// Whether a stop rule was met within the iteration limit.
+    pub converged: bool,
 }
 
 /// One correction pair and `1 / s.y`.
@@ -29,8 +32,21 @@ struct Pair {
     rho: f64,
 }
 
-/// Minimises from zero; `objective` returns the value and fills the gradient.
-pub(super) fn minimise(
+/// Minimises a smooth function from zero with L-BFGS (memory 10, Moré–Thuente line search), and stops where SciPy's
+/// `L-BFGS-B` stops without bounds: when the largest entry of the gradient is at most `tol`, when the relative decrease of
+/// an iteration is at most 64 machine epsilons, or after `max_iter` iterations. `objective` returns the value and fills the
+/// gradient.
+///
+/// ```
+/// use mantis_features::learn::minimise;
+///
+/// let minimum = minimise(1, 1e-10, 100, |x, gradient| {
+///     gradient[0] = 2.0 * (x[0] - 3.0);
+///     (x[0] - 3.0).powi(2)
+/// });
+/// assert!(minimum.converged && (minimum.at[0] - 3.0).abs() < 1e-9);
+/// ```
+pub fn minimise(
     dimensions: usize,
     tol: f64,
     max_iter: usize,

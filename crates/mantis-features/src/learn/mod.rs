@@ -5,6 +5,7 @@
 mod baselines;
 mod derivatives;
 mod elastic_net;
+mod forest;
 mod lbfgs;
 mod learner;
 mod line_search;
@@ -16,6 +17,9 @@ mod problem;
 pub use baselines::{FadeRule, FittedFade, FittedPrior, Prior};
 pub(crate) use derivatives::dot;
 pub use elastic_net::ElasticNet;
+pub(crate) use forest::below;
+pub use forest::{FittedForest, Forest};
+pub use lbfgs::{Minimum, minimise};
 pub use learner::{Learner, Predict};
 pub use linear::{Linear, sigmoid};
 pub use logistic::{Intercept, Logistic, Solver, Workspace};

@@ -1,22 +1,22 @@
 //! From panel to frame.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::fmt;
 use std::ops::ControlFlow;
 
-use mantis_data::{Bars, Interval, Panel, SeriesKind};
-use rayon::prelude::*;
+use mantis_data::{Bars, Interval, Panel, SeriesKind, Timestamp};
 
 use super::FeaturePlan;
+use super::compile::Frame;
+use super::resample::{Resampler, Row};
+use crate::engine::{BATCH_BLOCK, BarField, Leaf};
 use crate::frame::FeatureFrame;
-use crate::indicators::funding::{self, known_at_close};
+use crate::indicators::Source;
+use crate::indicators::funding::{self, known_at_close, within_bars};
 use crate::indicators::modes::ModeColumns;
-use crate::indicators::{Source, map};
-use crate::registry::{ColumnSpec, Family, Input};
+use crate::registry::{ColumnSpec, Columns, Input};
 use crate::{Error, Result};
-
-/// Oldest open interest that still counts; it is published every few minutes.
-const OPEN_INTEREST_MAX_AGE: Interval = Interval::hours(2);
 
 /// Told (done, total) steps of the expensive columns; returning `Break` stops the computation.
 pub type Progress<'a> = RefCell<&'a mut dyn FnMut(usize, usize) -> ControlFlow<()>>;
@@ -25,7 +25,7 @@ pub type Progress<'a> = RefCell<&'a mut dyn FnMut(usize, usize) -> ControlFlow<(
 ///
 /// | name | default | range | purpose |
 /// |---|---|---|---|
-/// | `threads` | 1 | any, 0 = one per core | threads for columns and decompositions |
+/// | `threads` | 1 | any, 0 = one per core | threads for the decompositions |
 /// | `from_row` | 0 | any | rows before it may be left NaN by expensive (VMD) columns |
 /// | `progress` | none | | called on the calling thread while the VMD columns are made |
 pub struct ComputeOptions<'a> {
@@ -83,6 +83,70 @@ impl<'a> ComputeOptions<'a> {
     }
 }
 
+/// Bars of one symbol at one timeframe: those of the panel, or joined from them.
+#[derive(Debug)]
+struct FrameBars<'a> {
+    interval: Interval,
+    open_time: Cow<'a, [Timestamp]>,
+    ohlcv: [Cow<'a, [f64]>; 5],
+}
+
+impl<'a> FrameBars<'a> {
+    /// What is known at `until`.
+    fn new(bars: &'a Bars, interval: Interval, until: Timestamp) -> Self {
+        let columns = [bars.open(), bars.high(), bars.low(), bars.close(), bars.volume()];
+        if interval == bars.interval() {
+            let open_time = Cow::Borrowed(bars.open_time());
+            return Self { interval, open_time, ohlcv: columns.map(Cow::Borrowed) };
+        }
+        let mut resampler = Resampler::new(bars.interval(), interval);
+        let mut rows: Vec<Row> = Vec::new();
+        for (i, &open_time) in bars.open_time().iter().enumerate() {
+            rows.extend(resampler.close_until(open_time));
+            rows.extend(resampler.push(Row { open_time, ohlcv: columns.map(|c| c[i]) }));
+        }
+        rows.extend(resampler.close_until(until));
+        let column = |k: usize| Cow::Owned(rows.iter().map(|row| row.ohlcv[k]).collect());
+        Self {
+            interval,
+            open_time: rows.iter().map(|row| row.open_time).collect(),
+            ohlcv: std::array::from_fn(column),
+        }
+    }
+
+    fn column(&self, field: BarField) -> &[f64] {
+        let at = BarField::ALL.iter().position(|f| *f == field).unwrap_or(0);
+        &self.ohlcv[at]
+    }
+
+    fn values(&self) -> [&[f64]; 5] {
+        std::array::from_fn(|k| self.ohlcv[k].as_ref())
+    }
+
+    fn closes(&self) -> Vec<Timestamp> {
+        self.open_time.iter().map(|&open| open + self.interval).collect()
+    }
+}
+
+/// For each of the rising times the row of the bar that closed last on the grid of `interval`, if it is there.
+fn closed_rows(
+    closes: &[Timestamp],
+    times: &[Timestamp],
+    interval: Interval,
+) -> Vec<Option<usize>> {
+    let mut next = 0;
+    times
+        .iter()
+        .map(|time| {
+            let wanted = time.floor_to(interval);
+            while closes.get(next).is_some_and(|&close| close < wanted) {
+                next += 1;
+            }
+            (closes.get(next) == Some(&wanted)).then_some(next)
+        })
+        .collect()
+}
+
 impl FeaturePlan {
     /// Computes every column whose inputs the panel has; the others are listed in
     /// [`FeatureFrame::left_out`].
@@ -92,18 +156,41 @@ impl FeaturePlan {
     /// (EMA, RSI, OBV, ...) start at the panel's first bar, so their values depend on where the history starts.
     ///
     /// # Errors
-    /// [`Error::MissingSymbol`] without bars of the main symbol, [`Error::Vmd`] for settings that the decomposition refuses,
+    /// [`Error::MissingSymbol`] without bars of the main symbol, [`Error::Timeframe`] and [`Error::ModesElsewhere`] for a
+    /// column that the panel's bars do not allow, [`Error::Vmd`] for settings that the decomposition refuses,
     /// [`Error::Mode`] for a mode that it does not have, [`Error::Stopped`] when the progress closure asks for it.
     pub fn compute(&self, panel: &Panel, options: &ComputeOptions<'_>) -> Result<FeatureFrame> {
         let (plan, left_out) = self.resolve(panel)?;
-        let missing = || Error::MissingSymbol { symbol: plan.symbol.clone() };
-        let bars = panel.bars(&plan.symbol).ok_or_else(missing)?;
-        let source = plan.source(panel, bars, options)?;
-        let columns = plan.compute_columns(&source, options.threads)?;
-        let warmup = plan.columns.iter().zip(&columns).map(|(c, x)| plan.warmup(c, x)).collect();
+        let bars = panel.bars(&plan.symbol).ok_or_else(|| plan.missing_symbol())?;
+        let program = plan.compile(bars.interval())?;
+        let known_at: Vec<Timestamp> = (0..bars.len()).map(|i| bars.known_at(i)).collect();
+        let until = known_at.last().copied().unwrap_or(Timestamp::MIN);
+        let mut joined = Vec::new();
+        for frame in program.foreign {
+            let frame_bars = plan.frame_bars(&frame.symbol, frame.interval, panel, until)?;
+            let rows = closed_rows(&frame_bars.closes(), &known_at, frame.interval);
+            let columns = plan.run(frame, &frame_bars, (panel, until), &mut |_| Ok(()))?;
+            joined.extend(columns.iter().map(|x| -> Vec<f64> {
+                rows.iter().map(|row| row.map_or(f64::NAN, |row| x[row])).collect()
+            }));
+        }
+        let own = FrameBars::new(bars, bars.interval(), until);
+        let columns = plan.run(program.main, &own, (panel, until), &mut |source| {
+            source.set_joined(std::mem::take(&mut joined));
+            if plan.columns.iter().any(|c| c.reads(Input::Modes)) {
+                source.set_modes(plan.mode_columns(bars, options)?)?;
+            }
+            Ok(())
+        })?;
+        let warmup = plan
+            .columns
+            .iter()
+            .zip(&columns)
+            .map(|(column, values)| plan.warmup(column, values))
+            .collect();
         Ok(FeatureFrame {
             open_time: bars.open_time().to_vec(),
-            known_at: (0..bars.len()).map(|i| bars.known_at(i)).collect(),
+            known_at,
             names: plan.names(),
             columns,
             warmup,
@@ -112,37 +199,65 @@ impl FeaturePlan {
         })
     }
 
-    /// Gathers what the columns read.
-    fn source<'a>(
+    pub(super) fn missing_symbol(&self) -> Error {
+        Error::MissingSymbol { symbol: self.symbol.clone() }
+    }
+
+    fn frame_bars<'a>(
         &self,
-        panel: &Panel,
-        bars: &'a Bars,
-        options: &ComputeOptions<'_>,
-    ) -> Result<Source<'a>> {
-        let mut source = Source::from_bars(bars)?;
-        let mut others: Vec<&str> = self.columns.iter().filter_map(ColumnSpec::other).collect();
-        others.sort_unstable();
-        others.dedup();
-        for (symbol, bars) in others.iter().filter_map(|s| Some((s, panel.bars(s)?))) {
-            source.add_other(symbol, bars);
+        symbol: &str,
+        interval: Interval,
+        panel: &'a Panel,
+        until: Timestamp,
+    ) -> Result<FrameBars<'a>> {
+        let missing = || Error::MissingInput { input: format!("bars of {symbol:?}") };
+        Ok(FrameBars::new(panel.bars(symbol).ok_or_else(missing)?, interval, until))
+    }
+
+    /// Gathers what the columns of a frame read, and computes them.
+    fn run(
+        &self,
+        frame: Frame,
+        bars: &FrameBars<'_>,
+        (panel, until): (&Panel, Timestamp),
+        complete: &mut dyn FnMut(&mut Source<'_>) -> Result<()>,
+    ) -> Result<Vec<Vec<f64>>> {
+        let mut source = Source::new(&bars.open_time, bars.values())?;
+        let closes = bars.closes();
+        for leaf in frame.graph.leaves() {
+            match leaf {
+                Leaf::Other(symbol, field) => {
+                    let other = self.frame_bars(symbol, frame.interval, panel, until)?;
+                    source.align_other((symbol, *field), &other.open_time, other.column(*field));
+                }
+                Leaf::Funding => {
+                    if let Some(rate) = panel.series(&frame.symbol, SeriesKind::FundingRate) {
+                        source.set_funding(known_at_close(rate, &closes, funding::MAX_AGE))?;
+                    }
+                }
+                Leaf::OpenInterest => {
+                    if let Some(interest) = panel.series(&frame.symbol, SeriesKind::OpenInterest) {
+                        let age = funding::OPEN_INTEREST_MAX_AGE;
+                        source.set_open_interest(known_at_close(interest, &closes, age))?;
+                    }
+                }
+                Leaf::TakerBuy => {
+                    if let Some(taker) = panel.series(&frame.symbol, SeriesKind::TakerBuyVolume) {
+                        let bought = within_bars(taker, &bars.open_time, bars.interval);
+                        source.set_taker_buy(bought)?;
+                    }
+                }
+                _ => {}
+            }
         }
-        let closes: Vec<_> = (0..bars.len()).map(|i| bars.known_at(i)).collect();
-        if let Some(rate) = panel.series(&self.symbol, SeriesKind::FundingRate) {
-            source.set_funding(known_at_close(rate, &closes, funding::MAX_AGE))?;
-        }
-        if let Some(interest) = panel.series(&self.symbol, SeriesKind::OpenInterest) {
-            source.set_open_interest(known_at_close(interest, &closes, OPEN_INTEREST_MAX_AGE))?;
-        }
-        if self.columns.iter().any(|c| c.indicator().family == Family::Modes) {
-            source.set_modes(self.mode_columns(bars, options)?)?;
-        }
-        Ok(source)
+        complete(&mut source)?;
+        Columns::of_engine(frame.graph.engine(frame.outputs, BATCH_BLOCK)).compute(&source)
     }
 
     /// One rolling decomposition for all mode columns.
     fn mode_columns(&self, bars: &Bars, options: &ComputeOptions<'_>) -> Result<ModeColumns> {
         let (window, params) = (self.modes.window, &self.modes.params);
-        let log_close = map(bars.close(), f64::ln);
+        let log_close: Vec<f64> = bars.close().iter().map(|x| x.ln()).collect();
         let first = window.saturating_sub(1).max(options.from_row).min(bars.len());
         let modes = mantis_vmd::rolling_many(
             params,
@@ -159,28 +274,16 @@ impl FeaturePlan {
         }
     }
 
-    fn compute_columns(&self, source: &Source<'_>, threads: usize) -> Result<Vec<Vec<f64>>> {
-        if threads == 1 {
-            return self.columns.iter().map(|c| c.compute(source)).collect();
-        }
-        let pool = rayon::ThreadPoolBuilder::new()
-            .num_threads(threads)
-            .build()
-            .map_err(|e| Error::Threads { threads, reason: e.to_string() })?;
-        let columns: Vec<Result<Vec<f64>>> =
-            pool.install(|| self.columns.par_iter().map(|c| c.compute(source)).collect());
-        columns.into_iter().collect()
-    }
-
     /// First row with a value: as declared for what comes from the symbol's own bars, as observed for what starts with
-    /// another series.
+    /// another series or counts other bars.
     fn warmup(&self, spec: &ColumnSpec, values: &[f64]) -> usize {
-        let borrowed = [Input::Other, Input::Funding, Input::OpenInterest];
-        let indicator = spec.indicator();
-        if indicator.inputs.iter().any(|i| borrowed.contains(i)) {
+        let borrowed =
+            [Input::Other, Input::Others, Input::Funding, Input::OpenInterest, Input::TakerBuy];
+        let foreign = spec.timeframe().is_some() || spec.home(&self.symbol) != self.symbol;
+        if foreign || borrowed.iter().any(|&input| spec.reads(input)) {
             return values.iter().position(|v| !v.is_nan()).unwrap_or(values.len());
         }
-        let window = if indicator.family == Family::Modes { self.modes.window - 1 } else { 0 };
+        let window = if spec.reads(Input::Modes) { self.modes.window - 1 } else { 0 };
         (spec.warmup() + window).min(values.len())
     }
 }

@@ -1,9 +1,9 @@
-//! The default plan.
+//! The named plans.
 
 use super::{FeaturePlan, ModeSettings};
 use crate::registry::ColumnSpec;
 
-/// Columns of the symbol's own bars and funding, all without unit.
+/// Columns of the symbol's own bars and funding in the guide's plan, all without unit.
 const OWN: &[&str] = &[
     // trend
     "sma_ratio_5",
@@ -155,29 +155,173 @@ const PERPETUAL: &[&str] = &["basis", "basis_dev_24", "basis_z_24", "volume_shar
 /// Columns of each mode.
 const MODE: &[&str] = &["vmd_value", "vmd_slope", "vmd_energy", "vmd_frequency"];
 
+/// Further columns of the default plan on the symbol's own bars: the families that lift accuracy a little beyond the plain
+/// indicators (sign runs, the shape of several bars, overshoot, volume-weighted reversal, calendar, state interactions, one-sided
+/// filters).
+const MORE: &[&str] = &[
+    // sign runs
+    "run_return_168",
+    "sign_flips_12",
+    "sign_flips_48",
+    "sign_pattern_4",
+    // several bars as one
+    "multi_body_2",
+    "multi_body_4",
+    "multi_body_8",
+    "multi_upper_4",
+    "multi_lower_4",
+    "multi_upper_12",
+    "multi_lower_12",
+    "multi_location_4",
+    "multi_location_12",
+    // overshoot
+    "reversal_8",
+    "reversal_24",
+    "overshoot_seasonal_480",
+    "seasonal_vol_480",
+    "efficiency_24",
+    "linreg_dev_24",
+    "retz_2_168",
+    "retz_12_168",
+    // volume
+    "reversal_volume_1",
+    "reversal_volume_4",
+    "vw_ret_4",
+    "vw_ret_24",
+    "volume_rank_168",
+    "volume_regime_24_168",
+    "illiquidity_24_168",
+    "correl_av_24",
+    "taker_imbalance_4",
+    "taker_imbalance_24",
+    "taker_z_168",
+    "taker_divergence_24",
+    // volatility
+    "range_ratio_24",
+    "range_regime_4_24",
+    "range_regime_24_168",
+    "range_to_close_vol_24",
+    "downside_48",
+    "jump_share_48",
+    "vol_of_vol_48",
+    "variance_ratio_4_168",
+    // calendar
+    "halfday_sin",
+    "halfday_cos",
+    "funding_phase",
+    // state interactions
+    "reversal_regime_2",
+    "reversal_trend_2",
+    "reversal_range_2",
+    "funding_reversal_168",
+    // one-sided filters
+    "ema_gap_3_12",
+    "ema_gap_6_24",
+    "ema_gap_12_48",
+    "ema_gap_24_96",
+    "ema_gap_48_192",
+    "kalman_dev_4",
+    "kalman_dev_12",
+    "kalman_dev_48",
+    "haar_2",
+    "haar_4",
+    "haar_8",
+    "haar_16",
+    "haar_32",
+    "frac_diff_40_64",
+    // funding and open interest
+    "funding_rank_168",
+    "oi_change_4",
+    "oi_ratio_24",
+    "oi_z_168",
+];
+
+/// Columns on longer timeframes, from closed bars only.
+const LONGER: &[&str] =
+    &["rsi_14", "close_location", "reversal_1", "bb_pctb_20", "sign_run_12", "retz_1_20"];
+
+/// The longer timeframes.
+const TIMEFRAMES: &[&str] = &["2h", "4h", "8h", "12h", "1d"];
+
+/// Further columns of the default plan that compare with another coin.
+const MORE_COIN: &[&str] = &[
+    "other_lead_168",
+    "other_beta_168",
+    "other_residual_168",
+    "residual_z_168_4",
+    "residual_z_168_24",
+    "relative_z_168",
+];
+
+/// Further coins whose returns and residuals the default plan reads.
+const COINS: &[&str] = &["SOLUSDT", "XRPUSDT", "LTCUSDT"];
+
+/// Columns that rank the symbol among the coins.
+const RANK: &[&str] = &["xs_rank_1", "xs_rank_24", "xs_residual_1", "xs_residual_6", "xs_ret_6"];
+
+/// The other coin that a symbol is compared with.
+fn coin(symbol: &str) -> &'static str {
+    if symbol == "ETHUSDT" { "BTCUSDT" } else { "ETHUSDT" }
+}
+
 impl FeaturePlan {
-    /// The columns that the demo trains on: causal and without unit, from every family of the registry.
+    /// The plan of the mining guide, on which the demo trains: causal columns without unit from every family of the registry, on
+    /// the timeframe of the bars.
     ///
     /// The other coin is `ETHUSDT` (`BTCUSDT` for `ETHUSDT` itself), the perpetual is `<symbol>_PERP`. Columns whose series
     /// the panel lacks are left out by [`FeaturePlan::resolve`].
     #[must_use]
-    pub fn default_for(symbol: &str) -> Self {
-        let coin = if symbol == "ETHUSDT" { "BTCUSDT" } else { "ETHUSDT" };
+    pub fn guide(symbol: &str) -> Self {
         let modes = ModeSettings::default();
         let own = OWN.iter().map(ToString::to_string);
         let decomposed =
             MODE.iter().flat_map(|name| (0..modes.params.k).map(move |k| format!("{name}_{k}")));
-        let coins = COIN.iter().map(|name| format!("{name}@{coin}"));
+        let coins = COIN.iter().map(|name| format!("{name}@{}", coin(symbol)));
         let perpetual = PERPETUAL.iter().map(|name| format!("{name}@{symbol}_PERP"));
-        let names = own.chain(decomposed).chain(coins).chain(perpetual);
-        // Every name above is in the registry; a test holds the list to it.
+        Self::listed(symbol, own.chain(decomposed).chain(coins).chain(perpetual))
+    }
+
+    /// The default plan: [`FeaturePlan::guide`], more of every family, longer timeframes from 2 hours to 1 day, several coins and
+    /// the phase of the modes. Causal, and without unit.
+    ///
+    /// It suits hourly bars: the timeframes must be multiples of the bars' interval.
+    ///
+    /// ```
+    /// let plan = mantis_features::FeaturePlan::default_for("BTCUSDT");
+    /// assert!(plan.names().len() > 200);
+    /// assert!(plan.names().contains(&"rsi_14/4h".to_owned()));
+    /// ```
+    #[must_use]
+    pub fn default_for(symbol: &str) -> Self {
+        let k = ModeSettings::default().params.k;
+        let names = Self::guide(symbol).names().into_iter();
+        let more = MORE.iter().map(ToString::to_string);
+        let phase = (0..k).map(|k| format!("vmd_phase_{k}"));
+        let longer =
+            TIMEFRAMES.iter().flat_map(|t| LONGER.iter().map(move |name| format!("{name}/{t}")));
+        let more_coin = MORE_COIN.iter().map(|name| format!("{name}@{}", coin(symbol)));
+        let others: Vec<&str> = COINS.iter().copied().filter(|c| *c != symbol).collect();
+        let several = others
+            .iter()
+            .flat_map(|c| ["other_ret_1", "other_residual_168"].map(|name| format!("{name}@{c}")));
+        let all = [&[coin(symbol)], &others[..]].concat().join("+");
+        let ranks = RANK.iter().map(|name| format!("{name}@{all}"));
+        let names = names.chain(more).chain(phase).chain(longer).chain(more_coin);
+        Self::listed(symbol, names.chain(several).chain(ranks))
+    }
+
+    /// Every name of the lists is in the registry and stands once; a test holds the lists to it.
+    fn listed(symbol: &str, names: impl Iterator<Item = String>) -> Self {
         let columns = names.filter_map(|name| ColumnSpec::parse(&name).ok()).collect();
-        Self { symbol: symbol.to_owned(), columns, modes }
+        Self { symbol: symbol.to_owned(), columns, modes: ModeSettings::default() }
     }
 }
 
-/// How many columns the lists name, with `k` modes.
+/// How many columns the lists name, with `k` modes: those of the guide's plan, and those of the default plan.
 #[cfg(test)]
-pub(super) const fn listed(k: usize) -> usize {
-    OWN.len() + COIN.len() + PERPETUAL.len() + MODE.len() * k
+pub(super) const fn listed(k: usize) -> [usize; 2] {
+    let guide = OWN.len() + COIN.len() + PERPETUAL.len() + MODE.len() * k;
+    let longer = LONGER.len() * TIMEFRAMES.len();
+    let cross = MORE_COIN.len() + 2 * COINS.len() + RANK.len();
+    [guide, guide + MORE.len() + k + longer + cross]
 }

@@ -1,7 +1,13 @@
 //! What to compute: an ordered list of columns of one symbol.
 
+mod compile;
 mod compute;
 mod defaults;
+mod resample;
+mod stream;
+mod text;
+
+use std::collections::HashSet;
 
 use mantis_data::{Panel, SeriesKind};
 use mantis_vmd::VmdParams;
@@ -13,6 +19,7 @@ use crate::registry::{ColumnSpec, Family, Input};
 use crate::{Error, Result};
 
 pub use compute::{ComputeOptions, Progress};
+pub use stream::{FeatureStream, LiveBar, LiveRow, LiveValue, Tick};
 
 /// How the modes of the `vmd_*` columns are made.
 ///
@@ -61,11 +68,10 @@ impl Default for ModeSettings {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(try_from = "text::PlanText")]
 pub struct FeaturePlan {
     symbol: String,
     columns: Vec<ColumnSpec>,
-    #[serde(default)]
     modes: ModeSettings,
 }
 
@@ -77,10 +83,17 @@ impl FeaturePlan {
     pub fn of<S: AsRef<str>>(symbol: &str, names: &[S]) -> Result<Self> {
         let columns =
             names.iter().map(|n| ColumnSpec::parse(n.as_ref())).collect::<Result<Vec<_>>>()?;
-        for (i, column) in columns.iter().enumerate() {
-            if columns[..i].contains(column) {
-                return Err(Error::RepeatedColumn { name: column.name() });
-            }
+        Self::of_columns(symbol, columns)
+    }
+
+    /// A plan of columns.
+    ///
+    /// # Errors
+    /// [`Error::RepeatedColumn`] for a column that stands twice.
+    pub fn of_columns(symbol: &str, columns: Vec<ColumnSpec>) -> Result<Self> {
+        let mut seen = HashSet::new();
+        if let Some(twice) = columns.iter().find(|column| !seen.insert(column.name())) {
+            return Err(Error::RepeatedColumn { name: twice.name() });
         }
         Ok(Self { symbol: symbol.to_owned(), columns, modes: ModeSettings::default() })
     }
@@ -151,7 +164,7 @@ impl FeaturePlan {
     /// [`Error::MissingSymbol`] when the panel has no bars of the main symbol.
     pub fn resolve(&self, panel: &Panel) -> Result<(Self, Vec<LeftOut>)> {
         if panel.bars(&self.symbol).is_none() {
-            return Err(Error::MissingSymbol { symbol: self.symbol.clone() });
+            return Err(self.missing_symbol());
         }
         let (mut columns, mut left_out) = (Vec::new(), Vec::new());
         for column in &self.columns {
@@ -165,23 +178,28 @@ impl FeaturePlan {
 
     /// The first input of the column that the panel does not have.
     fn missing(&self, column: &ColumnSpec, panel: &Panel) -> Option<String> {
+        let home = column.home(&self.symbol);
+        let bars_of =
+            |symbol: &str| panel.bars(symbol).is_none().then(|| format!("bars of {symbol}"));
         let of_series = |kind: SeriesKind| {
-            let absent = panel.series(&self.symbol, kind).is_none();
-            absent.then(|| format!("{kind} of {}", self.symbol))
+            let absent = panel.series(home, kind).is_none();
+            absent.then(|| format!("{kind} of {home}"))
         };
-        column.indicator().inputs.iter().find_map(|input| match input {
-            Input::Other => {
-                let other = column.other().unwrap_or_default();
-                panel.bars(other).is_none().then(|| format!("bars of {other}"))
-            }
-            Input::Volume => {
-                let bars = panel.bars(&self.symbol)?;
-                let never = !bars.is_empty() && bars.volume().iter().all(|&v| v == 0.0);
-                never.then(|| format!("volume of {} (it is 0 in every bar)", self.symbol))
-            }
-            Input::Funding => of_series(SeriesKind::FundingRate),
-            Input::OpenInterest => of_series(SeriesKind::OpenInterest),
-            _ => None,
+        bars_of(home).or_else(|| {
+            column.indicator().inputs.iter().find_map(|input| match input {
+                Input::Other | Input::Others => {
+                    column.others().iter().find_map(|symbol| bars_of(symbol))
+                }
+                Input::Volume => {
+                    let bars = panel.bars(home)?;
+                    let never = !bars.is_empty() && bars.volume().iter().all(|&v| v == 0.0);
+                    never.then(|| format!("volume of {home} (it is 0 in every bar)"))
+                }
+                Input::Funding => of_series(SeriesKind::FundingRate),
+                Input::OpenInterest => of_series(SeriesKind::OpenInterest),
+                Input::TakerBuy => of_series(SeriesKind::TakerBuyVolume),
+                _ => None,
+            })
         })
     }
 

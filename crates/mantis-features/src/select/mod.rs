@@ -1,6 +1,12 @@
 //! Feature selection on the training rows of a split.
 
+mod chain;
+mod common;
+mod forest;
+mod information;
+mod stability;
 mod tmfg_selector;
+mod topological;
 
 use serde::{Deserialize, Serialize};
 
@@ -8,7 +14,12 @@ use crate::Result;
 pub use crate::split::TrainingView;
 use crate::tmfg::Tmfg;
 
+pub use chain::Chain;
+pub use forest::{CombinedSelector, ForestSelector};
+pub use information::InformationSelector;
+pub use stability::StabilitySelector;
 pub use tmfg_selector::TmfgSelector;
+pub use topological::{Centrality, TopologicalSelector};
 
 /// Chooses columns from training rows alone: a [`TrainingView`] holds no other row.
 pub trait FeatureSelector {

@@ -1,8 +1,13 @@
 use mantis_data::{Interval, Timestamp};
 use proptest::prelude::*;
 
-use super::{FeatureSelector, TmfgSelector, TrainingView};
+use super::{
+    Centrality, Chain, CombinedSelector, FeatureSelector, ForestSelector, InformationSelector,
+    StabilitySelector, TmfgSelector, TopologicalSelector, TrainingView,
+};
 use crate::Error;
+use crate::learn::Forest;
+use crate::similarity::Similarity;
 use crate::split::{Split, SplitDates};
 
 const ROWS: usize = 300;
@@ -81,6 +86,129 @@ fn bad_input_is_refused() {
     columns[2][5] = f64::NAN;
     let nan = view(&columns, &up, usual);
     assert!(matches!(nan, Err(Error::NotFinite { column, row: 5, .. }) if column == "column_2"));
+}
+
+fn forest() -> Forest {
+    Forest { trees: 40, min_leaf: 5, depth: 5, ..Forest::default() }
+}
+
+/// Every selector, asked for two columns.
+fn all() -> Vec<(&'static str, Box<dyn FeatureSelector>)> {
+    let similarities = [
+        Similarity::Pearson,
+        Similarity::Spearman,
+        Similarity::MutualInformation,
+        Similarity::Shrunk,
+    ];
+    let mut all: Vec<(&'static str, Box<dyn FeatureSelector>)> = vec![
+        ("tmfg", Box::new(TmfgSelector { n: 2, ..TmfgSelector::default() })),
+        ("forest", Box::new(ForestSelector { n: 2, forest: forest(), ..Default::default() })),
+        ("information", Box::new(InformationSelector { n: 2, bins: 4, ..Default::default() })),
+        (
+            "stability",
+            Box::new(StabilitySelector {
+                rounds: 6,
+                block: 20,
+                n: 2,
+                ..StabilitySelector::new(TmfgSelector { n: 3, ..TmfgSelector::default() })
+            }),
+        ),
+        (
+            "chain",
+            Box::new(
+                Chain::default()
+                    .then(InformationSelector { n: 5, bins: 4, ..Default::default() })
+                    .then(TmfgSelector { n: 2, ..TmfgSelector::default() }),
+            ),
+        ),
+    ];
+    for similarity in similarities {
+        let n = 2;
+        let combined = CombinedSelector { n, similarity, forest: forest(), ..Default::default() };
+        all.push(("combined", Box::new(combined)));
+        for centrality in [Centrality::Degree, Centrality::Strength] {
+            let topological =
+                TopologicalSelector { n, similarity, centrality, ..Default::default() };
+            all.push(("topological", Box::new(topological)));
+        }
+    }
+    all
+}
+
+#[test]
+fn every_selector_gives_scores_and_reasons_and_repeats_itself() {
+    let (mut columns, up) = table();
+    columns.push(columns[1].iter().map(|v| 3.0 - 2.0 * v).collect());
+    columns.push(vec![7.0; ROWS]);
+    let (names, split) = (names(10), split());
+    let train = TrainingView::new(&names, &columns, &up, &split).unwrap();
+    for (name, selector) in all() {
+        let selection = selector.select(&train).unwrap();
+        let mut chosen = selection.features.clone();
+        chosen.sort_unstable();
+        if name == "topological" {
+            assert_eq!(chosen.len(), 2);
+        } else if name == "combined" {
+            // Of eight waves that share nothing the strengths are noise.
+            assert!([1, 5].contains(&selection.features[0]), "{:?}", selection.reasons);
+        } else {
+            assert_eq!(chosen, [1, 5], "{name}: {:?}", selection.reasons);
+        }
+        assert_eq!(selection.scores.len(), selection.features.len(), "{name}");
+        assert!(selection.scores.windows(2).all(|w| w[0] >= w[1]), "{name}");
+        assert_eq!(selection.reasons.len(), 10, "{name}");
+        let told = |j: &usize| selection.reasons[*j].contains("chosen:");
+        assert!(selection.features.iter().all(told), "{name}: {:?}", selection.reasons);
+        assert!(selection.reasons[8].contains("duplicate of column_1"), "{name}");
+        assert!(selection.reasons[9].contains("constant"), "{name}");
+        let by_name: Vec<_> = selection.features.iter().map(|&j| names[j].clone()).collect();
+        assert_eq!(selection.names, by_name, "{name}");
+        assert_eq!(selector.select(&train).unwrap(), selection, "{name}");
+    }
+}
+
+#[test]
+fn no_selector_sees_rows_outside_the_fold() {
+    let (mut columns, mut up) = table();
+    let (names, split) = (names(8), split());
+    let select = |columns: &[Vec<f64>], up: &[Option<bool>]| -> Vec<_> {
+        let train = TrainingView::new(&names, columns, up, &split).unwrap();
+        all().iter().map(|(_, selector)| selector.select(&train).unwrap()).collect()
+    };
+    let before = select(&columns, &up);
+    for row in split.train.end..ROWS {
+        columns.iter_mut().for_each(|column| column[row] = -1e6);
+        up[row] = Some(row % 3 == 0);
+    }
+    assert_eq!(before, select(&columns, &up));
+}
+
+#[test]
+fn a_chain_tells_at_which_step_a_column_went() {
+    let (columns, up) = table();
+    let (names, split) = (names(8), split());
+    let train = TrainingView::new(&names, &columns, &up, &split).unwrap();
+    let chain = Chain::default()
+        .then(InformationSelector { n: 5, bins: 4, ..Default::default() })
+        .then(TmfgSelector { n: 2, ..TmfgSelector::default() });
+    let selection = chain.select(&train).unwrap();
+    let at = |step: &str| selection.reasons.iter().filter(|r| r.starts_with(step)).count();
+    assert_eq!((at("step 1"), at("step 2")), (3, 5), "{:?}", selection.reasons);
+    assert_eq!(selection.graph.unwrap().nodes, 5);
+    assert!(selection.graph_nodes.iter().zip(&selection.graph_names).all(|(&j, n)| names[j] == *n));
+    assert!(matches!(Chain::default().select(&train), Err(Error::Parameter { .. })));
+}
+
+#[test]
+fn information_finds_what_correlation_cannot() {
+    let (columns, _) = table();
+    let up: Vec<_> = (0..ROWS).map(|t| Some(columns[3][t].abs() > 0.6)).collect();
+    let (names, split) = (names(8), split());
+    let train = TrainingView::new(&names, &columns, &up, &split).unwrap();
+    let selector = InformationSelector { n: 1, bins: 4, ..Default::default() };
+    let selection = selector.select(&train).unwrap();
+    assert_eq!(selection.features, [3], "{:?}", selection.reasons);
+    assert!(selection.relevance[3] < 0.3);
 }
 
 proptest! {

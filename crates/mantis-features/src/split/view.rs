@@ -30,7 +30,7 @@ use crate::{Error, Result};
 /// ```
 #[derive(Debug, Clone)]
 pub struct TrainingView<'a> {
-    names: &'a [String],
+    names: Cow<'a, [String]>,
     columns: Vec<Cow<'a, [f64]>>,
     up: Vec<bool>,
 }
@@ -74,13 +74,36 @@ impl<'a> TrainingView<'a> {
             Cow::Owned(labelled.map(|(&value, _)| value).collect())
         };
         let columns = columns.iter().map(gather).collect();
+        let names = Cow::Borrowed(names);
         Ok(Self { names, columns, up: labels.iter().copied().flatten().collect() })
     }
 
     /// Names of the columns.
     #[must_use]
-    pub fn names(&self) -> &'a [String] {
-        self.names
+    pub fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    /// The same rows with some of the columns, in the given order. Panics when there is no such column.
+    #[must_use]
+    pub fn with_columns(&self, columns: &[usize]) -> TrainingView<'_> {
+        TrainingView {
+            names: columns.iter().map(|&j| self.names[j].clone()).collect(),
+            columns: columns.iter().map(|&j| Cow::Borrowed(self.column(j))).collect(),
+            up: self.up.clone(),
+        }
+    }
+
+    /// The same columns with some of the rows, in the given order; a row may stand several times. Panics when there is no such
+    /// row.
+    #[must_use]
+    pub fn with_rows(&self, rows: &[usize]) -> TrainingView<'_> {
+        let pick = |column: &[f64]| Cow::Owned(rows.iter().map(|&row| column[row]).collect());
+        TrainingView {
+            names: Cow::Borrowed(&self.names),
+            columns: self.columns().map(pick).collect(),
+            up: rows.iter().map(|&row| self.up[row]).collect(),
+        }
     }
 
     /// Column `j` over the labelled training rows. Panics when there is no such column.

@@ -1,106 +1,147 @@
 //! Differences between the close now and before, plain or smoothed.
 
-use crate::Result;
-use crate::indicators::map2;
-use crate::indicators::trend::{ema, ema_from};
-use crate::rolling::{check_period, run, runs};
+use super::FAMILY;
+use crate::engine::Slot;
+use crate::indicators::{Build, ratio_or_zero};
+use crate::kernels::Ema;
+use crate::registry::{Indicator, Param, input, param, window};
 
-/// Momentum: x_t - x_(t-n). Unit of the input, warm-up n, O(1) a row.
-///
-/// # Errors
-/// [`Error::Period`](crate::Error::Period) when `n` is 0.
-pub fn momentum(x: &[f64], n: usize) -> Result<Vec<f64>> {
-    check_period("momentum", n, 1)?;
-    Ok(run([x], |[x], out| {
-        for i in n..x.len() {
-            out[i] = x[i] - x[i - n];
-        }
-    }))
+const TEN: &[Param] = &[window(10, 1)];
+const FAST_SLOW: &[Param] = &[param("fast", 12, 1), param("slow", 26, 2)];
+
+/// MACD(12, 26, 9) in TA-Lib's form: both EMAs are seeded at row 25, the fast one with the mean of its last 12 closes there,
+/// and nothing is reported before the signal is known. Line, signal, histogram.
+fn macd(b: &mut Build<'_>) -> [Slot; 3] {
+    let close = b.close();
+    let fast = b.run1([close], Ema::seeded_at(12, 25));
+    let slow = b.run1([close], Ema::seeded_at(26, 25));
+    let early = b.sub(fast, slow);
+    let signal = b.run1([early], Ema::new(9));
+    let line = b.map([early, signal], |[line, _]| line);
+    let histogram = b.sub(line, signal);
+    [line, signal, histogram]
 }
 
-/// Rate of change in percent: 100 (x_t / x_(t-n) - 1), 0 when the old value is 0 (TA-Lib ROC). Warm-up n, O(1) a row.
-///
-/// # Errors
-/// [`Error::Period`](crate::Error::Period) when `n` is 0.
-pub fn rate_of_change(x: &[f64], n: usize) -> Result<Vec<f64>> {
-    check_period("rate of change", n, 1)?;
-    Ok(run([x], |[x], out| {
-        for i in n..x.len() {
-            let old = x[i - n];
-            out[i] = if old == 0.0 { 0.0 } else { (x[i] / old - 1.0) * 100.0 };
-        }
-    }))
+fn macd_ratio(b: &mut Build<'_>, part: usize) -> Slot {
+    let (macd, close) = (macd(b), b.close());
+    b.div(macd[part], close)
 }
 
-/// Moving average convergence divergence (Appel 1979).
-#[derive(Clone, Debug, PartialEq)]
-pub struct Macd {
-    /// Fast EMA - slow EMA.
-    pub line: Vec<f64>,
-    /// EMA of the line.
-    pub signal: Vec<f64>,
-    /// Line - signal.
-    pub histogram: Vec<f64>,
+fn emas(b: &mut Build<'_>) -> [Slot; 2] {
+    let (close, fast, slow) = (b.close(), b.p(0), b.p(1));
+    [b.ema(close, fast), b.ema(close, slow)]
 }
 
-/// MACD in TA-Lib's form: both EMAs are seeded at row slow - 1 (the fast one with the mean of its last `fast` closes there)
-/// and nothing is reported before the signal is known. Unit of price, warm-up slow + signal - 2, O(1) a row.
-///
-/// # Errors
-/// [`Error::Period`](crate::Error::Period) when `fast` or `signal` is 0 or `slow` is not above `fast`.
-pub fn macd(close: &[f64], fast: usize, slow: usize, signal: usize) -> Result<Macd> {
-    check_period("macd (fast)", fast, 1)?;
-    check_period("macd (slow)", slow, fast + 1)?;
-    check_period("macd (signal)", signal, 1)?;
-    let [line, smooth, histogram] = runs([close], |[close], [line, smooth, histogram]| {
-        let seed = slow - 1;
-        if close.len() <= seed {
-            return;
-        }
-        let mut quick = vec![0.0; close.len()];
-        ema_from(close, fast, seed, &mut quick);
-        ema_from(close, slow, seed, line);
-        for (line, quick) in line[seed..].iter_mut().zip(&quick[seed..]) {
-            *line = quick - *line;
-        }
-        ema_from(&line[seed..], signal, signal - 1, &mut smooth[seed..]);
-        let first = (seed + signal - 1).min(close.len());
-        line[seed..first].fill(f64::NAN);
-        for i in first..close.len() {
-            histogram[i] = line[i] - smooth[i];
-        }
-    });
-    Ok(Macd { line, signal: smooth, histogram })
-}
-
-/// Absolute price oscillator EMA(fast) - EMA(slow), each EMA seeded at its own length. Unit of price, warm-up slow - 1, O(1)
-/// a row.
-///
-/// # Errors
-/// [`Error::Period`](crate::Error::Period) when `fast` is 0 or `slow` is not above `fast`.
-pub fn apo(close: &[f64], fast: usize, slow: usize) -> Result<Vec<f64>> {
-    check_period("apo (fast)", fast, 1)?;
-    check_period("apo (slow)", slow, fast + 1)?;
-    let (quick, sluggish) = (ema(close, fast)?, ema(close, slow)?);
-    Ok(map2(&quick, &sluggish, |f, s| f - s))
-}
-
-/// Percentage price oscillator 100 (EMA(fast) / EMA(slow) - 1). Warm-up slow - 1, O(1) a row.
-///
-/// # Errors
-/// [`Error::Period`](crate::Error::Period) when `fast` is 0 or `slow` is not above `fast`.
-pub fn ppo(close: &[f64], fast: usize, slow: usize) -> Result<Vec<f64>> {
-    check_period("ppo (fast)", fast, 1)?;
-    check_period("ppo (slow)", slow, fast + 1)?;
-    let (quick, sluggish) = (ema(close, fast)?, ema(close, slow)?);
-    Ok(map2(&quick, &sluggish, |f, s| if s == 0.0 { 0.0 } else { (f - s) / s * 100.0 }))
-}
-
-/// TRIX: one-row rate of change in percent of the EMA of the EMA of the EMA (Hutson 1983). Warm-up 3(n - 1) + 1, O(1) a row.
-///
-/// # Errors
-/// [`Error::Period`](crate::Error::Period) when `n` is 0.
-pub fn trix(close: &[f64], n: usize) -> Result<Vec<f64>> {
-    check_period("trix", n, 1)?;
-    rate_of_change(&ema(&ema(&ema(close, n)?, n)?, n)?, 1)
-}
+pub(super) const TABLE: &[Indicator] = &[
+    Indicator::raw(
+        (FAMILY, "macd"),
+        "EMA12 - EMA26 of the close, both seeded at row 25",
+        input::C,
+        &[],
+        |_| 33,
+        |b| macd(b)[0],
+    )
+    .source("Appel 1979, TA-Lib MACD")
+    .fading(|_| 500),
+    Indicator::raw((FAMILY, "macd_signal"), "EMA9 of MACD", input::C, &[], |_| 33, |b| macd(b)[1])
+        .source("Appel 1979, TA-Lib MACD")
+        .fading(|_| 500),
+    Indicator::raw((FAMILY, "macd_hist"), "MACD - signal", input::C, &[], |_| 33, |b| macd(b)[2])
+        .source("Appel 1979, TA-Lib MACD")
+        .fading(|_| 500),
+    Indicator::free(
+        (FAMILY, "macd_ratio"),
+        "MACD / close",
+        input::C,
+        &[],
+        |_| 33,
+        |b| macd_ratio(b, 0),
+    )
+    .fading(|_| 500),
+    Indicator::free(
+        (FAMILY, "macd_signal_ratio"),
+        "MACD signal / close",
+        input::C,
+        &[],
+        |_| 33,
+        |b| macd_ratio(b, 1),
+    )
+    .fading(|_| 500),
+    Indicator::free(
+        (FAMILY, "macd_hist_ratio"),
+        "(MACD - signal) / close",
+        input::C,
+        &[],
+        |_| 33,
+        |b| macd_ratio(b, 2),
+    )
+    .fading(|_| 500),
+    Indicator::raw(
+        (FAMILY, "apo"),
+        "EMA(fast) - EMA(slow) of the close, each seeded at its own length",
+        input::C,
+        FAST_SLOW,
+        |p| p[1] - 1,
+        |b| {
+            let [fast, slow] = emas(b);
+            b.sub(fast, slow)
+        },
+    )
+    .source("TA-Lib APO with EMAs")
+    .rising()
+    .fading(|p| 12 * p[1]),
+    Indicator::free(
+        (FAMILY, "ppo"),
+        "EMA(fast) / EMA(slow) - 1 of the close, in percent",
+        input::C,
+        FAST_SLOW,
+        |p| p[1] - 1,
+        |b| {
+            let emas = emas(b);
+            b.map(emas, |[fast, slow]| ratio_or_zero(fast - slow, slow) * 100.0)
+        },
+    )
+    .source("TA-Lib PPO with EMAs")
+    .rising()
+    .fading(|p| 12 * p[1]),
+    Indicator::raw(
+        (FAMILY, "mom"),
+        "close - close n rows ago",
+        input::C,
+        TEN,
+        |p| p[0],
+        |b| {
+            let (close, n) = (b.close(), b.p(0));
+            b.change(close, n)
+        },
+    )
+    .source("TA-Lib MOM"),
+    Indicator::free(
+        (FAMILY, "roc"),
+        "close / close n rows ago - 1, in percent",
+        input::C,
+        TEN,
+        |p| p[0],
+        |b| {
+            let (close, n) = (b.close(), b.p(0));
+            b.lagged(close, n, |now, old| if old == 0.0 { 0.0 } else { (now / old - 1.0) * 100.0 })
+        },
+    )
+    .source("TA-Lib ROC"),
+    Indicator::free(
+        (FAMILY, "trix"),
+        "one-row change of the triple EMA of the close, in percent",
+        input::C,
+        &[window(15, 1)],
+        |p| 3 * (p[0] - 1) + 1,
+        |b| {
+            let (mut x, n) = (b.close(), b.p(0));
+            for _ in 0..3 {
+                x = b.ema(x, n);
+            }
+            b.lagged(x, 1, |now, old| if old == 0.0 { 0.0 } else { (now / old - 1.0) * 100.0 })
+        },
+    )
+    .source("Hutson 1983, TA-Lib TRIX")
+    .fading(|p| 24 * p[0]),
+];

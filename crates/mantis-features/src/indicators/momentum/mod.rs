@@ -1,12 +1,13 @@
-//! Momentum: oscillators of the close's own movement and of its place in the recent range.
+//! Momentum: differences, MACD, oscillators, place in the recent range.
 
 mod change;
 mod oscillator;
 mod stochastic;
-mod table;
 
-pub use change::{Macd, apo, macd, momentum, ppo, rate_of_change, trix};
-pub use oscillator::{balance_of_power, cci, cmo, rsi, ultimate_oscillator};
-pub use stochastic::{Stochastic, stochastic, stochastic_fast, stochastic_rsi, williams_r};
+use crate::registry::{Family, Indicator};
 
-pub(crate) use table::TABLE;
+const FAMILY: Family = Family::Momentum;
+
+pub(crate) const TABLES: &[&[Indicator]] = &[change::TABLE, oscillator::TABLE, stochastic::TABLE];
+
+pub(crate) use oscillator::rsi;

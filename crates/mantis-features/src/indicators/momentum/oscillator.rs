@@ -1,142 +1,188 @@
-//! Bounded oscillators.
+//! Oscillators: RSI, CMO, CCI, ultimate oscillator, balance of power.
 
-use crate::Result;
-use crate::indicators::ratio_or_zero;
-use crate::indicators::volatility::true_range_at;
-use crate::indicators::volume::typical_price;
-use crate::rolling::{check_lengths, check_period, each_sum, run};
+use std::ops::Range;
 
-/// Relative strength index (Wilder 1978): 100 gain / (gain + loss) of Wilder-smoothed moves, 0 on a flat series. 0..100,
-/// warm-up n, O(1) a row.
-///
-/// # Errors
-/// [`Error::Period`](crate::Error::Period) when `n` is below 2.
-///
-/// ```
-/// use mantis_features::indicators::momentum::rsi;
-/// let rsi = rsi(&[1.0, 2.0, 3.0, 2.0], 2)?;
-/// assert_eq!(rsi[2..], [100.0, 50.0]);
-/// # Ok::<(), mantis_features::Error>(())
-/// ```
-pub fn rsi(x: &[f64], n: usize) -> Result<Vec<f64>> {
-    check_period("rsi", n, 2)?;
-    Ok(wilder_balance(x, n, |gain, loss| 100.0 * gain / (gain + loss)))
+use super::FAMILY;
+use crate::engine::{Kernel, Slot};
+use crate::indicators::{Build, ratio_or_zero};
+use crate::kernels::{Smoother, lanes};
+use crate::registry::{Cost, Indicator, Param, input, window};
+
+const FOURTEEN: &[Param] = &[window(14, 2)];
+
+/// Rows whose moves are taken at once.
+const PART: usize = 64;
+
+/// Wilder-smoothed upward and downward moves.
+#[derive(Clone, Debug)]
+struct Moves {
+    n: usize,
+    age: usize,
+    sums: [f64; 2],
+    smooth: [Smoother; 2],
 }
 
-/// Chande momentum oscillator on Wilder-smoothed moves (TA-Lib): 100 (gain - loss) / (gain + loss), 0 on a flat series.
-/// -100..100, warm-up n, O(1) a row.
-///
-/// # Errors
-/// [`Error::Period`](crate::Error::Period) when `n` is below 2.
-pub fn cmo(x: &[f64], n: usize) -> Result<Vec<f64>> {
-    check_period("cmo", n, 2)?;
-    Ok(wilder_balance(x, n, |gain, loss| 100.0 * (gain - loss) / (gain + loss)))
-}
-
-/// `form(gain, loss)` of Wilder-smoothed upward and downward moves, 0 where both are 0.
-fn wilder_balance(x: &[f64], n: usize, form: impl Fn(f64, f64) -> f64) -> Vec<f64> {
-    let count = n as f64;
-    run([x], |[x], out| {
-        let (mut gain, mut loss) = (0.0, 0.0);
-        for i in 1..x.len() {
-            let step = x[i] - x[i - 1];
-            let (up, down) = (step.max(0.0), (-step).max(0.0));
-            if i <= n {
-                gain += up / count;
-                loss += down / count;
-            } else {
-                gain = (gain * (count - 1.0) + up) / count;
-                loss = (loss * (count - 1.0) + down) / count;
-            }
-            if i >= n {
-                out[i] = if gain + loss > 0.0 { form(gain, loss) } else { 0.0 };
-            }
-        }
-    })
-}
-
-/// Commodity channel index (Lambert 1980): (tp - mean tp) / (0.015 mean |tp - mean tp|) of the typical price, 0 in a flat
-/// window. Warm-up n - 1, O(n) a row (the mean absolute deviation has no exact sliding form).
-///
-/// # Errors
-/// [`Error::Period`](crate::Error::Period) when `n` is below 2, [`Error::Length`](crate::Error::Length) when lengths differ.
-pub fn cci(high: &[f64], low: &[f64], close: &[f64], n: usize) -> Result<Vec<f64>> {
-    check_period("cci", n, 2)?;
-    let typical = typical_price(high, low, close)?;
-    let count = n as f64;
-    Ok(run([&typical], |[tp], out| {
-        each_sum(
-            tp.len(),
-            n,
-            |i, _| [tp[i]],
-            |i, [sum], _| {
-                let mean = sum / count;
-                let mut lanes = [0.0; 4];
-                let (chunks, rest) = tp[i + 1 - n..=i].as_chunks::<4>();
-                for chunk in chunks {
-                    for (lane, v) in lanes.iter_mut().zip(chunk) {
-                        *lane += (v - mean).abs();
-                    }
-                }
-                let spread =
-                    lanes.iter().sum::<f64>() + rest.iter().map(|v| (v - mean).abs()).sum::<f64>();
-                let deviation = tp[i] - mean;
-                // Below the rounding of the mean itself the window is flat.
-                let flat = spread <= mean.abs() * 1e-14 * count;
-                out[i] = if flat { 0.0 } else { deviation / (0.015 * spread / count) };
-            },
-        );
-    }))
-}
-
-/// Ultimate oscillator (Williams 1976): buying pressure over true range in three windows, weights 4, 2, 1. 0..100, warm-up =
-/// the longest window, O(1) a row. A window without range adds 0.
-///
-/// # Errors
-/// [`Error::Period`](crate::Error::Period) when a window is 0, [`Error::Length`](crate::Error::Length) when lengths differ.
-pub fn ultimate_oscillator(
-    high: &[f64],
-    low: &[f64],
-    close: &[f64],
-    windows: [usize; 3],
-) -> Result<Vec<f64>> {
-    for n in windows {
-        check_period("ultimate oscillator", n, 1)?;
+impl Moves {
+    fn new(n: usize) -> Self {
+        let take = 1.0 / n as f64;
+        Self { n, age: 0, sums: [0.0; 2], smooth: [Smoother::new(1.0 - take, take, 0.0); 2] }
     }
-    check_lengths("ultimate oscillator", &[("high", high), ("low", low), ("close", close)])?;
-    let mut windows = windows;
-    windows.sort_unstable();
-    Ok(run([high, low, close], |[high, low, close], out| {
-        let pressure = |row: usize, _: usize| {
-            let i = row + 1;
-            [close[i] - low[i].min(close[i - 1]), true_range_at(high, low, close, i)]
-        };
-        let rows = high.len().saturating_sub(1);
-        for (n, weight) in windows.into_iter().zip([4.0, 2.0, 1.0]) {
-            each_sum(rows, n, pressure, |row, [bought, range], _| {
-                if row + 1 >= windows[2] {
-                    let share = if range > 0.0 { weight * bought / range } else { 0.0 };
-                    let so_far = if out[row + 1].is_nan() { 0.0 } else { out[row + 1] };
-                    out[row + 1] = so_far + 100.0 * share / 7.0;
-                }
-            });
-        }
-    }))
 }
 
-/// Balance of power (Livshin 2001): (close - open) / (high - low), 0 when the bar has no range. -1..1, warm-up 0.
-///
-/// # Errors
-/// [`Error::Length`](crate::Error::Length) when lengths differ.
-pub fn balance_of_power(
-    open: &[f64],
-    high: &[f64],
-    low: &[f64],
-    close: &[f64],
-) -> Result<Vec<f64>> {
-    check_lengths(
-        "balance of power",
-        &[("open", open), ("high", high), ("low", low), ("close", close)],
-    )?;
-    Ok((0..open.len()).map(|i| ratio_or_zero(close[i] - open[i], high[i] - low[i])).collect())
+impl Kernel<1, 2> for Moves {
+    fn ready(&self) -> bool {
+        self.age > self.n
+    }
+
+    fn lookback(&self) -> usize {
+        1
+    }
+
+    fn advance(&mut self, [x]: [&[f64]; 1], rows: Range<usize>, [gain, loss]: [&mut [f64]; 2]) {
+        let first = rows.start;
+        let mut row = first;
+        while row < rows.end && self.age <= self.n {
+            if self.age > 0 {
+                let step = x[row] - x[row - 1];
+                self.sums[0] += step.max(0.0);
+                self.sums[1] += (-step).max(0.0);
+                if self.age == self.n {
+                    let mean = self.sums.map(|sum| sum / self.n as f64);
+                    self.smooth[0].set(mean[0]);
+                    self.smooth[1].set(mean[1]);
+                    (gain[row - first], loss[row - first]) = (mean[0], mean[1]);
+                }
+            }
+            self.age += 1;
+            row += 1;
+        }
+        let mut part = [[0.0; PART]; 2];
+        while row < rows.end {
+            let rows = PART.min(rows.end - row);
+            for (k, pair) in x[row - 1..row + rows].windows(2).enumerate() {
+                let step = pair[1] - pair[0];
+                (part[0][k], part[1][k]) = (step.max(0.0), (-step).max(0.0));
+            }
+            let at = row - first..row - first + rows;
+            self.smooth[0].extend(&part[0][..rows], &mut gain[at.clone()]);
+            self.smooth[1].extend(&part[1][..rows], &mut loss[at]);
+            row += rows;
+        }
+    }
 }
+
+fn moves(b: &mut Build<'_>, n: usize) -> [Slot; 2] {
+    let close = b.close();
+    b.run([close], Moves::new(n))
+}
+
+/// Wilder's relative strength index of the close.
+pub(crate) fn rsi(b: &mut Build<'_>, n: usize) -> Slot {
+    let moves = moves(b, n);
+    b.map(moves, |[gain, loss]| ratio_or_zero(100.0 * gain, gain + loss))
+}
+
+/// Commodity channel index of the typical price; the mean absolute deviation has no exact sliding form. Inputs: typical price,
+/// its mean over n rows.
+#[derive(Clone, Debug)]
+struct Channel {
+    n: usize,
+}
+
+impl Kernel<2, 1> for Channel {
+    fn ready(&self) -> bool {
+        true
+    }
+
+    fn lookback(&self) -> usize {
+        self.n
+    }
+
+    fn advance(&mut self, [tp, mean]: [&[f64]; 2], rows: Range<usize>, [out]: [&mut [f64]; 1]) {
+        let count = self.n as f64;
+        for (i, row) in rows.enumerate() {
+            let mean = mean[row];
+            let [spread] = lanes(&tp[row + 1 - self.n..=row], |v| [(v - mean).abs()]);
+            // Below the rounding of the mean itself the window is flat.
+            let flat = spread <= mean.abs() * 1e-14 * count;
+            out[i] = if flat { 0.0 } else { (tp[row] - mean) / (0.015 * spread / count) };
+        }
+    }
+}
+
+fn cci(b: &mut Build<'_>) -> Slot {
+    let (tp, n) = (b.typical_price(), b.p(0));
+    let mean = b.mean(tp, n);
+    b.run1([tp, mean], Channel { n })
+}
+
+/// Buying pressure over true range in three windows, weights 4, 2, 1; a window without range adds 0.
+fn ultimate(b: &mut Build<'_>) -> Slot {
+    let (close, low) = (b.close(), b.low());
+    let before = b.lag(close, 1);
+    let bought = b.map([close, low, before], |[c, l, before]| c - l.min(before));
+    let range = b.true_range();
+    let shares = [7, 14, 28].map(|n| b.share(bought, range, n));
+    b.map(shares, |[a, b, c]| 100.0 * (4.0 * a + 2.0 * b + c) / 7.0)
+}
+
+pub(super) const TABLE: &[Indicator] = &[
+    Indicator::free(
+        (FAMILY, "rsi"),
+        "100 gain / (gain + loss) of Wilder-smoothed moves of the close, 0..100, 0 when flat",
+        input::C,
+        FOURTEEN,
+        |p| p[0],
+        |b| {
+            let n = b.p(0);
+            rsi(b, n)
+        },
+    )
+    .source("Wilder 1978")
+    .fading(|p| 30 * p[0]),
+    Indicator::free(
+        (FAMILY, "cmo"),
+        "100 (gain - loss) / (gain + loss) of Wilder-smoothed moves of the close, -100..100",
+        input::C,
+        FOURTEEN,
+        |p| p[0],
+        |b| {
+            let n = b.p(0);
+            let moves = moves(b, n);
+            b.map(moves, |[gain, loss]| ratio_or_zero(100.0 * (gain - loss), gain + loss))
+        },
+    )
+    .source("Chande, TA-Lib CMO")
+    .fading(|p| 30 * p[0]),
+    Indicator::free(
+        (FAMILY, "cci"),
+        "(typical price - its mean) / (0.015 mean absolute deviation) over n rows, 0 when flat",
+        input::HLC,
+        &[window(20, 2)],
+        |p| p[0] - 1,
+        cci,
+    )
+    .source("Lambert 1980")
+    .cost(Cost::Window),
+    Indicator::free(
+        (FAMILY, "ultosc"),
+        "ultimate oscillator (7, 14, 28), 0..100",
+        input::HLC,
+        &[],
+        |_| 28,
+        ultimate,
+    )
+    .source("Williams 1976"),
+    Indicator::free(
+        (FAMILY, "bop"),
+        "balance of power (close - open) / (high - low), -1..1, 0 without range",
+        input::OHLC,
+        &[],
+        |_| 0,
+        |b| {
+            let bar = [b.open(), b.high(), b.low(), b.close()];
+            b.map(bar, |[o, h, l, c]| ratio_or_zero(c - o, h - l))
+        },
+    )
+    .source("Livshin 2001"),
+];

@@ -1,99 +1,123 @@
 //! Place of the close in the recent range.
 
-use crate::Result;
-use crate::indicators::momentum::rsi;
-use crate::indicators::ratio_or_zero;
-use crate::indicators::trend::sma;
-use crate::rolling::{check_lengths, check_period, maximum, minimum};
+use super::{FAMILY, rsi};
+use crate::engine::Slot;
+use crate::indicators::{Build, ratio_or_zero};
+use crate::registry::{Cost, Indicator, input, window};
 
-/// %K and %D, each in 0..100.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Stochastic {
-    /// %K.
-    pub k: Vec<f64>,
-    /// %D, a simple average of %K.
-    pub d: Vec<f64>,
+/// Raw %K = 100 (x - lowest) / (highest - lowest) of n rows, 0 without range.
+fn raw_k(b: &mut Build<'_>, [high, low, x]: [Slot; 3], n: usize) -> Slot {
+    let (top, bottom) = (b.highest(high, n), b.lowest(low, n));
+    b.map([x, top, bottom], |[x, top, bottom]| ratio_or_zero(100.0 * (x - bottom), top - bottom))
 }
 
-/// Raw %K = 100 (x - lowest) / (highest - lowest) of the last `n` rows, 0 without range.
-fn raw_k(high: &[f64], low: &[f64], x: &[f64], n: usize) -> Result<Vec<f64>> {
-    let (top, bottom) = (maximum(high, n)?, minimum(low, n)?);
-    Ok((0..x.len())
-        .map(|i| ratio_or_zero(100.0 * (x[i] - bottom[i]), top[i] - bottom[i]))
-        .collect())
+/// %K and its three-row average %D, both reported once %D is known, as TA-Lib does.
+fn with_d(b: &mut Build<'_>, k: Slot) -> [Slot; 2] {
+    let d = b.mean(k, 3);
+    [b.map([k, d], |[k, _]| k), d]
 }
 
-/// A %K hidden until its %D is known, as TA-Lib reports them.
-fn aligned(mut k: Vec<f64>, d_period: usize) -> Result<Stochastic> {
-    let d = sma(&k, d_period)?;
-    for (k, d) in k.iter_mut().zip(&d) {
-        if d.is_nan() {
-            *k = f64::NAN;
-        }
-    }
-    Ok(Stochastic { k, d })
+fn fast(b: &mut Build<'_>) -> [Slot; 2] {
+    let bar = [b.high(), b.low(), b.close()];
+    let k = raw_k(b, bar, 14);
+    with_d(b, k)
 }
 
-/// Fast stochastic (Lane): raw %K over `n` rows and its simple average over `d_period`, both reported once %D is known.
-/// Warm-up n + d_period - 2, amortised O(1) a row.
-///
-/// # Errors
-/// [`Error::Period`](crate::Error::Period) when a period is 0, [`Error::Length`](crate::Error::Length) when lengths differ.
-pub fn stochastic_fast(
-    high: &[f64],
-    low: &[f64],
-    close: &[f64],
-    n: usize,
-    d_period: usize,
-) -> Result<Stochastic> {
-    check_period("stochastic", n, 1)?;
-    check_lengths("stochastic", &[("high", high), ("low", low), ("close", close)])?;
-    aligned(raw_k(high, low, close, n)?, d_period)
+fn slow(b: &mut Build<'_>) -> [Slot; 2] {
+    let bar = [b.high(), b.low(), b.close()];
+    let k = raw_k(b, bar, 14);
+    let k = b.mean(k, 3);
+    with_d(b, k)
 }
 
-/// Slow stochastic: raw %K averaged over `k_period`, and that averaged over `d_period`. Warm-up
-/// n + k_period + d_period - 3, amortised O(1) a row.
-///
-/// # Errors
-/// [`Error::Period`](crate::Error::Period) when a period is 0, [`Error::Length`](crate::Error::Length) when lengths differ.
-pub fn stochastic(
-    high: &[f64],
-    low: &[f64],
-    close: &[f64],
-    n: usize,
-    k_period: usize,
-    d_period: usize,
-) -> Result<Stochastic> {
-    check_period("stochastic", n, 1)?;
-    check_lengths("stochastic", &[("high", high), ("low", low), ("close", close)])?;
-    aligned(sma(&raw_k(high, low, close, n)?, k_period)?, d_period)
+fn of_rsi(b: &mut Build<'_>) -> [Slot; 2] {
+    let strength = rsi(b, 14);
+    let k = raw_k(b, [strength; 3], 14);
+    with_d(b, k)
 }
 
-/// Fast stochastic of the RSI (Chande and Kroll 1994). Warm-up rsi_period + n + d_period - 2, amortised O(1) a row.
-///
-/// # Errors
-/// [`Error::Period`](crate::Error::Period) when a period is too short.
-pub fn stochastic_rsi(
-    close: &[f64],
-    rsi_period: usize,
-    n: usize,
-    d_period: usize,
-) -> Result<Stochastic> {
-    check_period("stochastic rsi", n, 1)?;
-    let strength = rsi(close, rsi_period)?;
-    aligned(raw_k(&strength, &strength, &strength, n)?, d_period)
-}
-
-/// Williams %R: -100 (highest - close) / (highest - lowest) of the last `n` rows, 0 without range. -100..0, warm-up n - 1,
-/// amortised O(1) a row.
-///
-/// # Errors
-/// [`Error::Period`](crate::Error::Period) when `n` is 0, [`Error::Length`](crate::Error::Length) when lengths differ.
-pub fn williams_r(high: &[f64], low: &[f64], close: &[f64], n: usize) -> Result<Vec<f64>> {
-    check_period("williams %r", n, 1)?;
-    check_lengths("williams %r", &[("high", high), ("low", low), ("close", close)])?;
-    let (top, bottom) = (maximum(high, n)?, minimum(low, n)?);
-    Ok((0..close.len())
-        .map(|i| ratio_or_zero(-100.0 * (top[i] - close[i]), top[i] - bottom[i]))
-        .collect())
-}
+pub(super) const TABLE: &[Indicator] = &[
+    Indicator::free(
+        (FAMILY, "stoch_k"),
+        "slow stochastic %K(14, 3), 0..100",
+        input::HLC,
+        &[],
+        |_| 17,
+        |b| slow(b)[0],
+    )
+    .source("Lane, TA-Lib STOCH"),
+    Indicator::free(
+        (FAMILY, "stoch_d"),
+        "slow stochastic %D(14, 3, 3), 0..100",
+        input::HLC,
+        &[],
+        |_| 17,
+        |b| slow(b)[1],
+    )
+    .source("Lane, TA-Lib STOCH"),
+    Indicator::free(
+        (FAMILY, "stochf_k"),
+        "fast stochastic %K(14), 0..100",
+        input::HLC,
+        &[],
+        |_| 15,
+        |b| fast(b)[0],
+    )
+    .source("Lane, TA-Lib STOCHF"),
+    Indicator::free(
+        (FAMILY, "stochf_d"),
+        "fast stochastic %D(14, 3), 0..100",
+        input::HLC,
+        &[],
+        |_| 15,
+        |b| fast(b)[1],
+    )
+    .source("Lane, TA-Lib STOCHF"),
+    Indicator::free(
+        (FAMILY, "stochrsi_k"),
+        "fast stochastic %K(14) of RSI(14), 0..100",
+        input::C,
+        &[],
+        |_| 29,
+        |b| of_rsi(b)[0],
+    )
+    .source("Chande and Kroll 1994")
+    .fading(|_| 600),
+    Indicator::free(
+        (FAMILY, "stochrsi_d"),
+        "fast stochastic %D(14, 3) of RSI(14), 0..100",
+        input::C,
+        &[],
+        |_| 29,
+        |b| of_rsi(b)[1],
+    )
+    .source("Chande and Kroll 1994")
+    .fading(|_| 600),
+    Indicator::free(
+        (FAMILY, "willr"),
+        "-100 (highest - close) / (highest - lowest) of n rows, -100..0, 0 without range",
+        input::HLC,
+        &[window(14, 1)],
+        |p| p[0] - 1,
+        |b| {
+            let (high, low, close, n) = (b.high(), b.low(), b.close(), b.p(0));
+            let (top, bottom) = (b.highest(high, n), b.lowest(low, n));
+            b.map([close, top, bottom], |[x, top, bottom]| {
+                ratio_or_zero(-100.0 * (top - x), top - bottom)
+            })
+        },
+    )
+    .source("Williams, TA-Lib WILLR"),
+    Indicator::free(
+        (FAMILY, "close_rank"),
+        "rank of the close among the last n closes, -1 lowest .. 1 highest",
+        input::C,
+        &[window(24, 2)],
+        |p| p[0] - 1,
+        |b| {
+            let (close, n) = (b.close(), b.p(0));
+            b.rank(close, n)
+        },
+    )
+    .cost(Cost::Window),
+];

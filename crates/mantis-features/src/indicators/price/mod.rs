@@ -1,12 +1,13 @@
-//! Price: returns, the shape of a bar, runs of equal sign, reversal.
+//! Price: returns, the shape of a bar and of several, runs of equal sign, reversal.
 
 mod returns;
+mod runs;
 mod shape;
-mod table;
 
-pub use returns::{
-    autocorrelation, log_return, return_to_volatility, sign_run, simple_return, up_share,
-};
-pub use shape::{beta, close_location, lower_wick, upper_wick};
+use crate::registry::{Family, Indicator};
 
-pub(crate) use table::TABLE;
+const FAMILY: Family = Family::Price;
+
+pub(crate) const TABLES: &[&[Indicator]] = &[returns::TABLE, runs::TABLE, shape::TABLE];
+
+pub(crate) use returns::reversal;

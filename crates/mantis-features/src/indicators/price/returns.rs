@@ -1,115 +1,128 @@
-//! Returns over several rows and the signs of one-row returns.
+//! Returns over several rows, plain, scaled and turned round.
 
-use crate::Result;
-use crate::indicators::ratio_or_zero;
-use crate::indicators::volume::sign;
-use crate::rolling::{check_period, correlation, each_sum, run};
+use super::FAMILY;
+use crate::engine::Slot;
+use crate::indicators::{Build, ratio_or_zero};
+use crate::registry::{Indicator, Param, input, param, window};
 
-/// close / close n rows ago - 1. Warm-up n, O(1) a row.
-///
-/// # Errors
-/// [`Error::Period`](crate::Error::Period) when `n` is 0.
-pub fn simple_return(close: &[f64], n: usize) -> Result<Vec<f64>> {
-    lagged("simple return", close, n, |now, before| now / before - 1.0)
-}
+const ROWS: &[Param] = &[window(1, 1)];
 
-/// ln(close / close n rows ago). Warm-up n, O(1) a row.
-///
-/// # Errors
-/// [`Error::Period`](crate::Error::Period) when `n` is 0.
-pub fn log_return(close: &[f64], n: usize) -> Result<Vec<f64>> {
-    lagged("log return", close, n, |now, before| (now / before).ln())
-}
+/// Rows of Parkinson's volatility in the reversal columns.
+const PARKINSON: usize = 20;
 
-/// `form(now, n rows ago)`; NaN where either row is, whatever lies between.
-fn lagged(
-    what: &'static str,
-    close: &[f64],
-    n: usize,
-    form: impl Fn(f64, f64) -> f64,
-) -> Result<Vec<f64>> {
-    check_period(what, n, 1)?;
-    let mut out = vec![f64::NAN; close.len()];
-    for i in n..close.len() {
-        out[i] = form(close[i], close[i - n]);
-    }
-    Ok(out)
-}
-
-/// Log return over `n` rows in units of its own expected size: ln(close / close n rows ago) / (sqrt n times the root mean
-/// square of the last `volatility_window` one-row log returns); 0 without volatility. Warm-up max(n, volatility_window),
-/// O(1) a row.
-///
-/// # Errors
-/// [`Error::Period`](crate::Error::Period) when a window is 0.
-pub fn return_to_volatility(
-    close: &[f64],
-    one_row: &[f64],
-    n: usize,
-    volatility_window: usize,
-) -> Result<Vec<f64>> {
-    check_period("return to volatility (volatility window)", volatility_window, 1)?;
-    let total = log_return(close, n)?;
-    let count = volatility_window as f64;
-    let steps = n as f64;
-    Ok(run([one_row], |[r], out| {
-        each_sum(
-            r.len(),
-            volatility_window,
-            |i, _| [r[i] * r[i]],
-            |i, [squares], _| {
-                out[i] = (squares.max(0.0) / count * steps).sqrt();
-            },
-        );
+/// Minus the log return over n rows, in units of Parkinson's volatility of those rows: positive after an overshoot
+/// downwards.
+pub(crate) fn reversal(b: &mut Build<'_>, n: usize) -> Slot {
+    let close = b.close();
+    let (moved, expected) = (b.log_change(close, n), b.parkinson(PARKINSON));
+    b.map_with([moved, expected], (n as f64).sqrt(), |[moved, expected], root| {
+        ratio_or_zero(-moved, expected * root)
     })
-    .into_iter()
-    .zip(total)
-    .map(|(expected, total)| ratio_or_zero(total, expected))
-    .collect())
 }
 
-/// Signed length of the current run of one-row returns of equal sign, at most `cap` in size; 0 after an unchanged close.
-/// Takes log returns; -cap..cap, warm-up 1, O(1) a row.
-///
-/// # Errors
-/// [`Error::Period`](crate::Error::Period) when `cap` is 0.
-pub fn sign_run(one_row: &[f64], cap: usize) -> Result<Vec<f64>> {
-    check_period("sign run", cap, 1)?;
-    let cap = cap as f64;
-    Ok(run([one_row], |[r], out| {
-        let mut length = 0.0_f64;
-        for (out, &r) in out.iter_mut().zip(r) {
-            let direction = sign(r);
-            let same = direction * length > 0.0;
-            length = if same { length + direction } else { direction };
-            // Beyond the cap the run is held there, so that the value never depends on more than `cap` rows.
-            length = length.clamp(-cap, cap);
-            *out = length;
-        }
-    }))
+/// Relative change, 0 where the old value is 0.
+fn change(b: &mut Build<'_>, x: Slot) -> Slot {
+    b.lagged(x, 1, |now, before| ratio_or_zero(now - before, before))
 }
 
-/// (rising rows - falling rows) / n of the last `n` one-row returns, -1..1. Takes log returns; warm-up n, O(1) a row.
-///
-/// # Errors
-/// [`Error::Period`](crate::Error::Period) when `n` is 0.
-pub fn up_share(one_row: &[f64], n: usize) -> Result<Vec<f64>> {
-    check_period("up share", n, 1)?;
-    let count = n as f64;
-    Ok(run([one_row], |[r], out| {
-        each_sum(r.len(), n, |i, _| [sign(r[i])], |i, [net], _| out[i] = net / count);
-    }))
-}
-
-/// Correlation of the last `n` returns with the returns one row before them, -1..1, 0 when flat. Takes log returns; warm-up
-/// n + 1, O(1) a row.
-///
-/// # Errors
-/// [`Error::Period`](crate::Error::Period) when `n` is below 2.
-pub fn autocorrelation(one_row: &[f64], n: usize) -> Result<Vec<f64>> {
-    check_period("autocorrelation", n, 2)?;
-    let earlier = one_row.iter().take(one_row.len().saturating_sub(1));
-    let before: Vec<f64> =
-        std::iter::once(&f64::NAN).take(one_row.len()).chain(earlier).copied().collect();
-    correlation(one_row, &before, n)
-}
+pub(super) const TABLE: &[Indicator] = &[
+    Indicator::free(
+        (FAMILY, "ret"),
+        "close / close n rows ago - 1",
+        input::C,
+        ROWS,
+        |p| p[0],
+        |b| {
+            let (close, n) = (b.close(), b.p(0));
+            b.relative_change(close, n)
+        },
+    ),
+    Indicator::free(
+        (FAMILY, "logret"),
+        "ln(close / close n rows ago)",
+        input::C,
+        ROWS,
+        |p| p[0],
+        |b| {
+            let (close, n) = (b.close(), b.p(0));
+            b.log_change(close, n)
+        },
+    ),
+    Indicator::free(
+        (FAMILY, "retz"),
+        "log return over n rows / (sqrt n x root mean square of w one-row log returns), 0 when flat",
+        input::C,
+        &[window(1, 1), param("w", 168, 1)],
+        |p| p[0].max(p[1]),
+        |b| {
+            let (n, w) = (b.p(0), b.p(1));
+            b.scaled_return(n, w)
+        },
+    ),
+    Indicator::free(
+        (FAMILY, "reversal"),
+        "- log return over n rows / (sqrt n x Parkinson volatility of 20 rows), 0 when flat",
+        input::HLC,
+        &[window(2, 1)],
+        |p| p[0].max(PARKINSON - 1),
+        |b| {
+            let n = b.p(0);
+            reversal(b, n)
+        },
+    ),
+    Indicator::free(
+        (FAMILY, "efficiency"),
+        "log return over n rows / sum of n absolute log returns, -1..1, 0 when flat",
+        input::C,
+        &[window(24, 2)],
+        |p| p[0],
+        |b| {
+            let (r, close, n) = (b.log_return(), b.close(), b.p(0));
+            let size = b.abs(r);
+            let (moved, path) = (b.log_change(close, n), b.sum(size, n));
+            b.ratio(moved, path)
+        },
+    )
+    .source("Kaufman 1995, signed"),
+    Indicator::free(
+        (FAMILY, "autocorr"),
+        "correlation of n log returns with those one row before, -1..1, 0 when flat",
+        input::C,
+        &[window(48, 2)],
+        |p| p[0] + 1,
+        |b| {
+            let (r, n) = (b.log_return(), b.p(0));
+            let before = b.lag(r, 1);
+            b.correlation(r, before, n)
+        },
+    ),
+    Indicator::free(
+        (FAMILY, "variance_ratio"),
+        "variance of k-row log returns / (k x variance of one-row log returns) over n rows - 1, 0 when flat",
+        input::C,
+        &[param("k", 4, 2), window(168, 2)],
+        |p| p[0] + p[1] - 1,
+        |b| {
+            let (close, r, k, n) = (b.close(), b.log_return(), b.p(0), b.p(1));
+            let long = b.log_change(close, k);
+            let ([_, one], [_, many]) = (b.variance(r, n), b.variance(long, n));
+            b.map_with([one, many], k as f64, |[one, many], k| {
+                if one > 0.0 { many / (k * one) - 1.0 } else { 0.0 }
+            })
+        },
+    )
+    .source("Lo and MacKinlay 1988"),
+    Indicator::free(
+        (FAMILY, "beta_hl"),
+        "slope of the low's relative changes on the high's over n rows, 0 when flat",
+        input::HL,
+        &[window(5, 1)],
+        |p| p[0],
+        |b| {
+            let (high, low, n) = (b.high(), b.low(), b.p(0));
+            let (high, low) = (change(b, high), change(b, low));
+            b.beta(high, low, n)
+        },
+    )
+    .source("TA-Lib BETA"),
+];

@@ -1,58 +1,129 @@
-//! The shape of one bar, and how two prices move together.
+//! The shape of one bar, and of n bars taken as one.
 
-use crate::Result;
-use crate::indicators::ratio_or_zero;
-use crate::rolling::{check_lengths, check_period, each_comoment, run};
+use super::FAMILY;
+use crate::engine::Slot;
+use crate::indicators::{Build, ratio_or_zero};
+use crate::registry::{Indicator, Input, Param, input, window};
 
-/// Place of the close in the bar: (2 close - high - low) / (high - low), -1..1, 0 without range. Warm-up 0.
-///
-/// # Errors
-/// [`Error::Length`](crate::Error::Length) when lengths differ.
-pub fn close_location(high: &[f64], low: &[f64], close: &[f64]) -> Result<Vec<f64>> {
-    check_lengths("close location", &[("high", high), ("low", low), ("close", close)])?;
-    Ok((0..high.len())
-        .map(|i| ratio_or_zero((close[i] - low[i]) - (high[i] - close[i]), high[i] - low[i]))
-        .collect())
+const ROWS: &[Param] = &[window(4, 2)];
+
+/// Open n - 1 rows ago, highest high, lowest low of n rows, and close: n bars as one.
+fn joined(b: &mut Build<'_>) -> [Slot; 4] {
+    let (open, high, low, close, n) = (b.open(), b.high(), b.low(), b.close(), b.p(0));
+    [b.lag(open, n - 1), b.highest(high, n), b.lowest(low, n), close]
 }
 
-/// Part of the bar above its body: (high - max(open, close)) / (high - low), 0..1, 0 without range. Warm-up 0.
-///
-/// # Errors
-/// [`Error::Length`](crate::Error::Length) when lengths differ.
-pub fn upper_wick(open: &[f64], high: &[f64], low: &[f64], close: &[f64]) -> Result<Vec<f64>> {
-    check_lengths("upper wick", &[("open", open), ("high", high), ("low", low), ("close", close)])?;
-    Ok((0..high.len())
-        .map(|i| ratio_or_zero(high[i] - open[i].max(close[i]), high[i] - low[i]))
-        .collect())
+fn body([o, h, l, c]: [f64; 4]) -> f64 {
+    ratio_or_zero(c - o, h - l)
 }
 
-/// Part of the bar below its body: (min(open, close) - low) / (high - low), 0..1, 0 without range. Warm-up 0.
-///
-/// # Errors
-/// [`Error::Length`](crate::Error::Length) when lengths differ.
-pub fn lower_wick(open: &[f64], high: &[f64], low: &[f64], close: &[f64]) -> Result<Vec<f64>> {
-    check_lengths("lower wick", &[("open", open), ("high", high), ("low", low), ("close", close)])?;
-    Ok((0..high.len())
-        .map(|i| ratio_or_zero(open[i].min(close[i]) - low[i], high[i] - low[i]))
-        .collect())
+fn upper([o, h, l, c]: [f64; 4]) -> f64 {
+    ratio_or_zero(h - o.max(c), h - l)
 }
 
-/// Slope of `y`'s one-row relative changes on `x`'s over the last `n` changes (TA-Lib BETA), 0 when `x` is flat. Warm-up n,
-/// O(1) a row.
-///
-/// # Errors
-/// [`Error::Period`](crate::Error::Period) when `n` is 0, [`Error::Length`](crate::Error::Length) when lengths differ.
-pub fn beta(x: &[f64], y: &[f64], n: usize) -> Result<Vec<f64>> {
-    check_period("beta", n, 1)?;
-    check_lengths("beta", &[("x", x), ("y", y)])?;
-    let change = |x: &[f64]| -> Vec<f64> {
-        let mut out = vec![f64::NAN; x.len()];
-        for i in 1..x.len() {
-            out[i] = ratio_or_zero(x[i] - x[i - 1], x[i - 1]);
-        }
-        out
-    };
-    Ok(run([&change(x), &change(y)], |[x, y], out| {
-        each_comoment(x, y, n, |i, c| out[i] = if c.xx > 0.0 { c.xy / c.xx } else { 0.0 });
-    }))
+fn lower([o, h, l, c]: [f64; 4]) -> f64 {
+    ratio_or_zero(o.min(c) - l, h - l)
 }
+
+pub(super) const TABLE: &[Indicator] = &[
+    Indicator::free(
+        (FAMILY, "hl_spread"),
+        "(high - low) / close",
+        input::HLC,
+        &[],
+        |_| 0,
+        |b| {
+            let bar = [b.high(), b.low(), b.close()];
+            b.map(bar, |[h, l, c]| (h - l) / c)
+        },
+    ),
+    Indicator::free(
+        (FAMILY, "oc_spread"),
+        "(close - open) / open",
+        &[Input::Open, Input::Close],
+        &[],
+        |_| 0,
+        |b| {
+            let bar = [b.open(), b.close()];
+            b.map(bar, |[o, c]| (c - o) / o)
+        },
+    ),
+    Indicator::free(
+        (FAMILY, "close_location"),
+        "(2 close - high - low) / (high - low), -1..1, 0 without range",
+        input::HLC,
+        &[],
+        |_| 0,
+        |b| {
+            let bar = [b.high(), b.low(), b.close()];
+            b.map(bar, |[h, l, c]| ratio_or_zero((c - l) - (h - c), h - l))
+        },
+    ),
+    Indicator::free(
+        (FAMILY, "upper_wick"),
+        "(high - max(open, close)) / (high - low), 0..1, 0 without range",
+        input::OHLC,
+        &[],
+        |_| 0,
+        |b| {
+            let bar = [b.open(), b.high(), b.low(), b.close()];
+            b.map(bar, upper)
+        },
+    ),
+    Indicator::free(
+        (FAMILY, "lower_wick"),
+        "(min(open, close) - low) / (high - low), 0..1, 0 without range",
+        input::OHLC,
+        &[],
+        |_| 0,
+        |b| {
+            let bar = [b.open(), b.high(), b.low(), b.close()];
+            b.map(bar, lower)
+        },
+    ),
+    Indicator::free(
+        (FAMILY, "multi_body"),
+        "(close - open) / (high - low) of n bars taken as one, -1..1, 0 without range",
+        input::OHLC,
+        ROWS,
+        |p| p[0] - 1,
+        |b| {
+            let bar = joined(b);
+            b.map(bar, body)
+        },
+    ),
+    Indicator::free(
+        (FAMILY, "multi_upper"),
+        "upper wick of n bars taken as one, 0..1, 0 without range",
+        input::OHLC,
+        ROWS,
+        |p| p[0] - 1,
+        |b| {
+            let bar = joined(b);
+            b.map(bar, upper)
+        },
+    ),
+    Indicator::free(
+        (FAMILY, "multi_lower"),
+        "lower wick of n bars taken as one, 0..1, 0 without range",
+        input::OHLC,
+        ROWS,
+        |p| p[0] - 1,
+        |b| {
+            let bar = joined(b);
+            b.map(bar, lower)
+        },
+    ),
+    Indicator::free(
+        (FAMILY, "multi_location"),
+        "(2 close - high - low) / (high - low) of n bars taken as one, -1..1, 0 without range",
+        input::HLC,
+        ROWS,
+        |p| p[0] - 1,
+        |b| {
+            let (high, low, close, n) = (b.high(), b.low(), b.close(), b.p(0));
+            let bar = [b.highest(high, n), b.lowest(low, n), close];
+            b.map(bar, |[h, l, c]| ratio_or_zero((c - l) - (h - c), h - l))
+        },
+    ),
+];

@@ -1,91 +1,212 @@
 //! Directional movement (Wilder 1978) and Aroon (Chande 1995).
 
-use crate::Result;
-use crate::indicators::volatility::true_range_at;
-use crate::rolling::{check_lengths, check_period, each_extreme, runs};
+use std::ops::Range;
 
-/// The directional-movement family, each in 0..100.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Directional {
-    /// +DI: smoothed upward movement in percent of the smoothed true range. Warm-up n.
-    pub plus: Vec<f64>,
-    /// -DI: the same downward. Warm-up n.
-    pub minus: Vec<f64>,
-    /// ADX: Wilder's average of |+DI - -DI| / (+DI + -DI). Warm-up 2n - 1.
-    pub adx: Vec<f64>,
-    /// ADXR: mean of ADX now and n - 1 rows ago. Warm-up 3n - 2.
-    pub adxr: Vec<f64>,
-}
+use super::FAMILY;
+use crate::engine::{Kernel, Slot};
+use crate::indicators::Build;
+use crate::kernels::{Extreme, Smoother};
+use crate::registry::{Indicator, Param, input, window};
 
-/// Directional movement with Wilder sums seeded from the first n - 1 movements, as in TA-Lib. A row without range keeps the
-/// last ADX and has both DI at 0. O(1) a row.
-///
-/// # Errors
-/// [`Error::Period`](crate::Error::Period) when `n` is below 2, [`Error::Length`](crate::Error::Length) when lengths differ.
-pub fn directional(high: &[f64], low: &[f64], close: &[f64], n: usize) -> Result<Directional> {
-    check_period("directional movement", n, 2)?;
-    check_lengths("directional movement", &[("high", high), ("low", low), ("close", close)])?;
-    let [plus, minus, adx, adxr] =
-        runs([high, low, close], |bars, outputs| directional_run(bars, n, outputs));
-    Ok(Directional { plus, minus, adx, adxr })
-}
+const FOURTEEN: &[Param] = &[window(14, 2)];
+const TWENTY_FIVE: &[Param] = &[window(25, 1)];
 
-fn directional_run(
-    [high, low, close]: [&[f64]; 3],
+/// Rows whose movements are taken at once.
+const PART: usize = 64;
+
+/// +DI, -DI and ADX, with Wilder sums seeded from the first n - 1 movements, as in TA-Lib. A row without range keeps the last
+/// ADX and has both DI at 0. Inputs: high, low, true range.
+#[derive(Clone, Debug)]
+pub(crate) struct Directional {
     n: usize,
-    [plus, minus, adx, adxr]: [&mut [f64]; 4],
-) {
-    let count = n as f64;
-    let (mut up_sum, mut down_sum, mut range_sum) = (0.0, 0.0, 0.0);
-    let (mut dx_sum, mut trend) = (0.0, 0.0);
-    for i in 1..high.len() {
-        let (rise, fall) = (high[i] - high[i - 1], low[i - 1] - low[i]);
-        let up = if rise > 0.0 && rise > fall { rise } else { 0.0 };
-        let down = if fall > 0.0 && fall > rise { fall } else { 0.0 };
-        let range = true_range_at(high, low, close, i);
-        if i < n {
-            up_sum += up;
-            down_sum += down;
-            range_sum += range;
-            continue;
+    age: usize,
+    sums: [f64; 3],
+    smooth: [Smoother; 3],
+    dx_sum: f64,
+    trend: f64,
+}
+
+impl Directional {
+    pub(crate) fn new(n: usize) -> Self {
+        let smoother = Smoother::new(1.0 - 1.0 / n as f64, 1.0, 0.0);
+        Self { n, age: 0, sums: [0.0; 3], smooth: [smoother; 3], dx_sum: 0.0, trend: 0.0 }
+    }
+}
+
+impl Kernel<3, 3> for Directional {
+    fn ready(&self) -> bool {
+        self.age >= 2 * self.n
+    }
+
+    fn lookback(&self) -> usize {
+        1
+    }
+
+    fn advance(
+        &mut self,
+        [high, low, range]: [&[f64]; 3],
+        rows: Range<usize>,
+        [plus, minus, adx]: [&mut [f64]; 3],
+    ) {
+        let (n, count, start) = (self.n, self.n as f64, rows.start);
+        let mut row = start;
+        // The true range is known from the second row of a history on, so there is a row before.
+        while row < rows.end && self.age + 1 < n {
+            self.age += 1;
+            let moves = moves(high, low, range, row);
+            for (sum, moved) in self.sums.iter_mut().zip(moves) {
+                *sum += moved;
+            }
+            if self.age + 1 == n {
+                for (smooth, sum) in self.smooth.iter_mut().zip(self.sums) {
+                    smooth.set(sum);
+                }
+            }
+            row += 1;
         }
-        up_sum += up - up_sum / count;
-        down_sum += down - down_sum / count;
-        range_sum += range - range_sum / count;
-        let (p, m) = if range_sum > 0.0 {
-            (100.0 * up_sum / range_sum, 100.0 * down_sum / range_sum)
-        } else {
-            (0.0, 0.0)
-        };
-        (plus[i], minus[i]) = (p, m);
-        let dx = (p + m > 0.0).then(|| 100.0 * (p - m).abs() / (p + m));
-        if i < 2 * n - 1 {
-            dx_sum += dx.unwrap_or(0.0);
-            continue;
-        }
-        if i == 2 * n - 1 {
-            trend = (dx_sum + dx.unwrap_or(0.0)) / count;
-        } else if let Some(dx) = dx {
-            trend = (trend * (count - 1.0) + dx) / count;
-        }
-        adx[i] = trend;
-        if i >= 3 * n - 2 {
-            adxr[i] = (trend + adx[i + 1 - n]) / 2.0;
+        let mut part = [[0.0; PART]; 3];
+        let mut level = [[0.0; PART]; 3];
+        while row < rows.end {
+            let rows = PART.min(rows.end - row);
+            for k in 0..rows {
+                [part[0][k], part[1][k], part[2][k]] = moves(high, low, range, row + k);
+            }
+            for ((smooth, part), level) in self.smooth.iter_mut().zip(&part).zip(&mut level) {
+                smooth.extend(&part[..rows], &mut level[..rows]);
+            }
+            for k in 0..rows {
+                self.age += 1;
+                let i = row + k - start;
+                let (p, m) = if level[2][k] > 0.0 {
+                    let scale = 100.0 / level[2][k];
+                    (scale * level[0][k], scale * level[1][k])
+                } else {
+                    (0.0, 0.0)
+                };
+                (plus[i], minus[i]) = (p, m);
+                let dx = if p + m > 0.0 { 100.0 * (p - m).abs() / (p + m) } else { f64::NAN };
+                if self.age < 2 * n - 1 {
+                    self.dx_sum += if dx.is_nan() { 0.0 } else { dx };
+                    continue;
+                }
+                if self.age == 2 * n - 1 {
+                    self.trend = (self.dx_sum + if dx.is_nan() { 0.0 } else { dx }) / count;
+                } else if !dx.is_nan() {
+                    self.trend += (dx - self.trend) * (1.0 / count);
+                }
+                adx[i] = self.trend;
+            }
+            row += rows;
         }
     }
 }
 
-/// Aroon up and down in 0..100: how recently the highest high and the lowest low of the last n + 1 rows were set, 100 for
-/// the newest row; of equal extremes the newest counts. Returns `[up, down]`. Warm-up n, amortised O(1) a row.
-///
-/// # Errors
-/// [`Error::Period`](crate::Error::Period) when `n` is 0, [`Error::Length`](crate::Error::Length) when lengths differ.
-pub fn aroon(high: &[f64], low: &[f64], n: usize) -> Result<[Vec<f64>; 2]> {
-    check_period("aroon", n, 1)?;
-    check_lengths("aroon", &[("high", high), ("low", low)])?;
-    let recency = |i: usize, best: usize| 100.0 * (n - (i - best)) as f64 / n as f64;
-    Ok(runs([high, low], |[high, low], [up, down]| {
-        each_extreme(high, n + 1, |a, b| a >= b, |i, best| up[i] = recency(i, best));
-        each_extreme(low, n + 1, |a, b| a <= b, |i, best| down[i] = recency(i, best));
-    }))
+/// Upward and downward movement of a row, and its true range.
+fn moves(high: &[f64], low: &[f64], range: &[f64], row: usize) -> [f64; 3] {
+    let (rise, fall) = (high[row] - high[row - 1], low[row - 1] - low[row]);
+    let up = if rise > 0.0 && rise > fall { rise } else { 0.0 };
+    let down = if fall > 0.0 && fall > rise { fall } else { 0.0 };
+    [up, down, range[row]]
 }
+
+fn movement(b: &mut Build<'_>) -> [Slot; 3] {
+    let bar = [b.high(), b.low(), b.true_range()];
+    let n = b.p(0);
+    b.run(bar, Directional::new(n))
+}
+
+/// Recency of the highest high and of the lowest low of the last n + 1 rows, in 0..100.
+fn aroon(b: &mut Build<'_>) -> [Slot; 2] {
+    let (high, low, n) = (b.high(), b.low(), b.p(0));
+    let [_, up] = b.run([high], Extreme::largest(n + 1));
+    let [_, down] = b.run([low], Extreme::smallest(n + 1));
+    [up, down].map(|ago| b.map_with([ago], n as f64, |[ago], n| 100.0 * (n - ago) / n))
+}
+
+pub(super) const TABLE: &[Indicator] = &[
+    Indicator::free(
+        (FAMILY, "adx"),
+        "Wilder's average directional index, 0..100",
+        input::HLC,
+        FOURTEEN,
+        |p| 2 * p[0] - 1,
+        |b| movement(b)[2],
+    )
+    .source("Wilder 1978")
+    .fading(|p| 40 * p[0]),
+    Indicator::free(
+        (FAMILY, "adxr"),
+        "mean of ADX now and n - 1 rows ago, 0..100",
+        input::HLC,
+        FOURTEEN,
+        |p| 3 * p[0] - 2,
+        |b| {
+            let ([_, _, adx], n) = (movement(b), b.p(0));
+            b.lagged(adx, n - 1, |now, before| (now + before) / 2.0)
+        },
+    )
+    .source("Wilder 1978")
+    .fading(|p| 40 * p[0]),
+    Indicator::free(
+        (FAMILY, "plus_di"),
+        "Wilder's +DI: smoothed upward movement in percent of the smoothed true range, 0..100",
+        input::HLC,
+        FOURTEEN,
+        |p| p[0],
+        |b| movement(b)[0],
+    )
+    .source("Wilder 1978")
+    .fading(|p| 30 * p[0]),
+    Indicator::free(
+        (FAMILY, "minus_di"),
+        "Wilder's -DI: smoothed downward movement in percent of the smoothed true range, 0..100",
+        input::HLC,
+        FOURTEEN,
+        |p| p[0],
+        |b| movement(b)[1],
+    )
+    .source("Wilder 1978")
+    .fading(|p| 30 * p[0]),
+    Indicator::free(
+        (FAMILY, "di_balance"),
+        "(+DI - -DI) / 100, -1..1",
+        input::HLC,
+        FOURTEEN,
+        |p| p[0],
+        |b| {
+            let [plus, minus, _] = movement(b);
+            b.map([plus, minus], |[plus, minus]| (plus - minus) / 100.0)
+        },
+    )
+    .fading(|p| 30 * p[0]),
+    Indicator::free(
+        (FAMILY, "aroon_up"),
+        "recency of the highest high of n + 1 rows, 0..100; of equal highs the newest counts",
+        &[input::HIGH],
+        TWENTY_FIVE,
+        |p| p[0],
+        |b| aroon(b)[0],
+    )
+    .source("Chande 1995"),
+    Indicator::free(
+        (FAMILY, "aroon_dn"),
+        "recency of the lowest low of n + 1 rows, 0..100; of equal lows the newest counts",
+        &[input::LOW],
+        TWENTY_FIVE,
+        |p| p[0],
+        |b| aroon(b)[1],
+    )
+    .source("Chande 1995"),
+    Indicator::free(
+        (FAMILY, "aroonosc"),
+        "Aroon up - Aroon down, -100..100",
+        input::HL,
+        TWENTY_FIVE,
+        |p| p[0],
+        |b| {
+            let [up, down] = aroon(b);
+            b.sub(up, down)
+        },
+    )
+    .source("Chande 1995"),
+];

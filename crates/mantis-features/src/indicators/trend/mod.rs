@@ -1,15 +1,16 @@
-//! Trend: moving averages, regression lines, directional movement, parabolic SAR.
+//! Trend: moving averages, regression lines, directional movement, parabolic SAR, one-sided filters.
 
 mod average;
 mod directional;
-mod regression;
+mod filter;
+mod line;
 mod sar;
-mod table;
 
-pub use average::{dema, ema, hma, kama, sma, tema, trima, wma};
-pub use directional::{Directional, aroon, directional};
-pub use regression::{Line, linear_regression};
-pub use sar::parabolic_sar;
+use crate::registry::{Family, Indicator};
 
-pub(crate) use average::{ema_from, wilder_run};
-pub(crate) use table::TABLE;
+const FAMILY: Family = Family::Trend;
+
+pub(crate) const TABLES: &[&[Indicator]] =
+    &[average::TABLE, line::TABLE, directional::TABLE, sar::TABLE, filter::TABLE];
+
+pub(crate) use directional::Directional;

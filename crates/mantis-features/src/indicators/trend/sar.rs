@@ -1,52 +1,100 @@
 //! Wilder's parabolic stop and reverse.
 
-use crate::Result;
-use crate::rolling::{check_lengths, run};
+use std::ops::Range;
 
-/// Parabolic SAR (Wilder 1978) in TA-Lib's form: the first direction comes from the first directional movement, `step` and
-/// `most` are the acceleration's step and cap. Unit of price, warm-up 1, O(1) a row.
-///
-/// # Errors
-/// [`Error::Length`](crate::Error::Length) when the lengths differ.
-pub fn parabolic_sar(high: &[f64], low: &[f64], step: f64, most: f64) -> Result<Vec<f64>> {
-    check_lengths("sar", &[("high", high), ("low", low)])?;
-    Ok(run([high, low], |[high, low], out| sar_run(high, low, step, most, out)))
+use super::FAMILY;
+use crate::engine::{Kernel, Slot};
+use crate::indicators::Build;
+use crate::registry::{Indicator, input};
+
+/// Step of the acceleration, and its cap.
+const STEP: f64 = 0.02;
+const MOST: f64 = 0.2;
+
+/// Parabolic SAR (Wilder 1978) in TA-Lib's form: the first direction comes from the first directional movement.
+#[derive(Clone, Debug, Default)]
+struct Sar {
+    age: usize,
+    long: bool,
+    extreme: f64,
+    stop: f64,
+    acceleration: f64,
 }
 
-fn sar_run(high: &[f64], low: &[f64], step: f64, most: f64, out: &mut [f64]) {
-    if high.len() < 2 {
-        return;
+impl Kernel<2, 1> for Sar {
+    fn lookback(&self) -> usize {
+        1
     }
-    let (up, down) = (high[1] - high[0], low[0] - low[1]);
-    let mut long = !(down > 0.0 && up < down);
-    let (mut extreme, mut stop) = if long { (high[1], low[0]) } else { (low[1], high[0]) };
-    let mut acceleration = step.min(most);
-    for i in 1..high.len() {
-        // The first row has no bar before it to bound the stop with but itself.
-        let before = if i == 1 { 1 } else { i - 1 };
-        let crossed = if long { low[i] <= stop } else { high[i] >= stop };
-        if crossed {
-            stop = extreme;
-            stop = if long {
-                stop.max(high[before]).max(high[i])
+
+    fn advance(&mut self, [high, low]: [&[f64]; 2], rows: Range<usize>, [out]: [&mut [f64]; 1]) {
+        for (k, i) in rows.enumerate() {
+            self.age += 1;
+            match self.age {
+                1 => continue,
+                2 => {
+                    let (up, down) = (high[i] - high[i - 1], low[i - 1] - low[i]);
+                    self.long = !(down > 0.0 && up < down);
+                    (self.extreme, self.stop) =
+                        if self.long { (high[i], low[i - 1]) } else { (low[i], high[i - 1]) };
+                    self.acceleration = STEP;
+                }
+                _ => {}
+            }
+            // The first row has no bar before it to bound the stop with but itself.
+            let before = if self.age == 2 { i } else { i - 1 };
+            let crossed = if self.long { low[i] <= self.stop } else { high[i] >= self.stop };
+            if crossed {
+                self.stop = if self.long {
+                    self.extreme.max(high[before]).max(high[i])
+                } else {
+                    self.extreme.min(low[before]).min(low[i])
+                };
+                self.long = !self.long;
+                self.acceleration = STEP;
+                self.extreme = if self.long { high[i] } else { low[i] };
+            }
+            out[k] = self.stop;
+            let farther = if self.long { high[i] > self.extreme } else { low[i] < self.extreme };
+            if farther {
+                self.extreme = if self.long { high[i] } else { low[i] };
+                self.acceleration = (self.acceleration + STEP).min(MOST);
+            }
+            self.stop += self.acceleration * (self.extreme - self.stop);
+            self.stop = if self.long {
+                self.stop.min(low[before]).min(low[i])
             } else {
-                stop.min(low[before]).min(low[i])
+                self.stop.max(high[before]).max(high[i])
             };
-            long = !long;
-            acceleration = step.min(most);
-            extreme = if long { high[i] } else { low[i] };
         }
-        out[i] = stop;
-        let farther = if long { high[i] > extreme } else { low[i] < extreme };
-        if farther {
-            extreme = if long { high[i] } else { low[i] };
-            acceleration = (acceleration + step).min(most);
-        }
-        stop += acceleration * (extreme - stop);
-        stop = if long {
-            stop.min(low[before]).min(low[i])
-        } else {
-            stop.max(high[before]).max(high[i])
-        };
     }
 }
+
+fn sar(b: &mut Build<'_>) -> Slot {
+    let bar = [b.high(), b.low()];
+    b.run1(bar, Sar::default())
+}
+
+pub(super) const TABLE: &[Indicator] = &[
+    Indicator::raw(
+        (FAMILY, "sar"),
+        "parabolic stop and reverse, step 0.02, cap 0.2",
+        input::HL,
+        &[],
+        |_| 1,
+        sar,
+    )
+    .source("Wilder 1978")
+    .fading(|_| 2_000),
+    Indicator::free(
+        (FAMILY, "sar_ratio"),
+        "close / SAR - 1",
+        input::HLC,
+        &[],
+        |_| 1,
+        |b| {
+            let (close, sar) = (b.close(), sar(b));
+            b.against(close, sar)
+        },
+    )
+    .fading(|_| 2_000),
+];

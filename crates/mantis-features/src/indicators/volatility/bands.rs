@@ -1,79 +1,180 @@
 //! Bands around a middle line.
 
-use crate::Result;
-use crate::indicators::trend::ema;
-use crate::indicators::volatility::atr;
-use crate::rolling::{check_lengths, check_period, each_variance, maximum, minimum, runs};
+use super::FAMILY;
+use crate::engine::Slot;
+use crate::indicators::Build;
+use crate::registry::{Indicator, Param, input, param, window};
 
-/// A middle line and its two bands, in the unit of price.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Bands {
-    /// Upper band.
-    pub upper: Vec<f64>,
-    /// Middle line.
-    pub middle: Vec<f64>,
-    /// Lower band.
-    pub lower: Vec<f64>,
+const TWENTY: &[Param] = &[window(20, 2)];
+const KELTNER: &[Param] = &[window(20, 1), param("atr_period", 10, 1), param("multiple", 2, 1)];
+
+/// Bollinger's lower, middle and upper line: SMA(n) and 2 population standard deviations of the close.
+fn bollinger(b: &mut Build<'_>) -> [Slot; 3] {
+    let (close, n) = (b.close(), b.p(0));
+    let [mean, _] = b.variance(close, n);
+    let deviation = b.deviation(close, n, 0);
+    let lower = b.map([mean, deviation], |[mean, s]| mean - 2.0 * s);
+    let upper = b.map([mean, deviation], |[mean, s]| mean + 2.0 * s);
+    [lower, mean, upper]
 }
 
-impl Bands {
-    /// (upper - lower) / middle, NaN in the warm-up.
-    pub fn width(&self) -> Vec<f64> {
-        (0..self.middle.len()).map(|i| (self.upper[i] - self.lower[i]) / self.middle[i]).collect()
-    }
-
-    /// Where `x` lies between the bands: (x - lower) / (upper - lower), 0 at the lower and 1 at the upper one. NaN in the
-    /// warm-up, and where the bands coincide, as a place between them is not defined there.
-    pub fn position(&self, x: &[f64]) -> Vec<f64> {
-        (0..self.middle.len())
-            .map(|i| (x[i] - self.lower[i]) / (self.upper[i] - self.lower[i]))
-            .collect()
-    }
+/// Lowest low and highest high of n rows.
+fn donchian(b: &mut Build<'_>) -> [Slot; 2] {
+    let (high, low, n) = (b.high(), b.low(), b.p(0));
+    [b.lowest(low, n), b.highest(high, n)]
 }
 
-/// Bollinger bands: SMA(n) +- `deviations` population standard deviations (Bollinger 1992). Warm-up n - 1, O(1) a row.
-///
-/// # Errors
-/// [`Error::Period`](crate::Error::Period) when `n` is below 2.
-pub fn bollinger(close: &[f64], n: usize, deviations: f64) -> Result<Bands> {
-    check_period("bollinger bands", n, 2)?;
-    let count = n as f64;
-    let [upper, middle, lower] = runs([close], |[close], [upper, middle, lower]| {
-        each_variance(close, n, |i, mean, squares| {
-            let reach = deviations * (squares / count).sqrt();
-            (upper[i], middle[i], lower[i]) = (mean + reach, mean, mean - reach);
-        });
-    });
-    Ok(Bands { upper, middle, lower })
+/// EMA(n) - and + multiple ATR(atr_period).
+fn keltner(b: &mut Build<'_>) -> [Slot; 2] {
+    let (close, n, period, multiple) = (b.close(), b.p(0), b.p(1), b.p(2) as f64);
+    let pair = [b.ema(close, n), b.atr(period)];
+    let lower = b.map_with(pair, multiple, |[middle, atr], multiple| middle - multiple * atr);
+    let upper = b.map_with(pair, multiple, |[middle, atr], multiple| middle + multiple * atr);
+    [lower, upper]
 }
 
-/// Donchian channel: highest high, lowest low of `n` rows and their mean. Warm-up n - 1, amortised O(1) a row.
-///
-/// # Errors
-/// [`Error::Period`](crate::Error::Period) when `n` is 0, [`Error::Length`](crate::Error::Length) when lengths differ.
-pub fn donchian(high: &[f64], low: &[f64], n: usize) -> Result<Bands> {
-    check_period("donchian channel", n, 1)?;
-    check_lengths("donchian channel", &[("high", high), ("low", low)])?;
-    let (upper, lower) = (maximum(high, n)?, minimum(low, n)?);
-    let middle = upper.iter().zip(&lower).map(|(u, l)| (u + l) / 2.0).collect();
-    Ok(Bands { upper, middle, lower })
+fn keltner_warmup(p: &[usize]) -> usize {
+    (p[0] - 1).max(p[1])
 }
 
-/// Keltner channel: EMA(n) of the close +- `multiple` times ATR(atr_period) (Raschke's form). Warm-up max(n - 1, atr_period),
-/// O(1) a row; the middle line alone is known from n - 1.
-///
-/// # Errors
-/// [`Error::Period`](crate::Error::Period) when a period is 0, [`Error::Length`](crate::Error::Length) when lengths differ.
-pub fn keltner(
-    high: &[f64],
-    low: &[f64],
-    close: &[f64],
-    n: usize,
-    atr_period: usize,
-    multiple: f64,
-) -> Result<Bands> {
-    let (middle, reach) = (ema(close, n)?, atr(high, low, close, atr_period)?);
-    let upper = middle.iter().zip(&reach).map(|(m, r)| m + multiple * r).collect();
-    let lower = middle.iter().zip(&reach).map(|(m, r)| m - multiple * r).collect();
-    Ok(Bands { upper, middle, lower })
+fn keltner_fades(p: &[usize]) -> usize {
+    (12 * p[0]).max(30 * p[1])
 }
+
+pub(super) const TABLE: &[Indicator] = &[
+    Indicator::raw(
+        (FAMILY, "bb_u"),
+        "SMA(n) + 2 population standard deviations of the close",
+        input::C,
+        TWENTY,
+        |p| p[0] - 1,
+        |b| bollinger(b)[2],
+    )
+    .source("Bollinger, TA-Lib BBANDS"),
+    Indicator::raw(
+        (FAMILY, "bb_m"),
+        "SMA(n) of the close",
+        input::C,
+        TWENTY,
+        |p| p[0] - 1,
+        |b| bollinger(b)[1],
+    )
+    .source("Bollinger, TA-Lib BBANDS"),
+    Indicator::raw(
+        (FAMILY, "bb_l"),
+        "SMA(n) - 2 population standard deviations of the close",
+        input::C,
+        TWENTY,
+        |p| p[0] - 1,
+        |b| bollinger(b)[0],
+    )
+    .source("Bollinger, TA-Lib BBANDS"),
+    Indicator::free(
+        (FAMILY, "bb_width"),
+        "(upper - lower) / middle Bollinger band",
+        input::C,
+        TWENTY,
+        |p| p[0] - 1,
+        |b| {
+            let bands = bollinger(b);
+            b.map(bands, |[lower, middle, upper]| (upper - lower) / middle)
+        },
+    ),
+    Indicator::free(
+        (FAMILY, "bb_pctb"),
+        "place of the close between the Bollinger bands, 0 lower .. 1 upper; NaN without width",
+        input::C,
+        TWENTY,
+        |p| p[0] - 1,
+        |b| {
+            let ([lower, _, upper], close) = (bollinger(b), b.close());
+            b.position(close, lower, upper)
+        },
+    ),
+    Indicator::raw(
+        (FAMILY, "donchian_u"),
+        "highest high of n rows",
+        &[input::HIGH],
+        TWENTY,
+        |p| p[0] - 1,
+        |b| donchian(b)[1],
+    )
+    .source("Donchian"),
+    Indicator::raw(
+        (FAMILY, "donchian_l"),
+        "lowest low of n rows",
+        &[input::LOW],
+        TWENTY,
+        |p| p[0] - 1,
+        |b| donchian(b)[0],
+    )
+    .source("Donchian"),
+    Indicator::raw(
+        (FAMILY, "donchian_m"),
+        "mean of the highest high and the lowest low of n rows",
+        input::HL,
+        TWENTY,
+        |p| p[0] - 1,
+        |b| {
+            let ends = donchian(b);
+            b.map(ends, |[low, high]| (high + low) / 2.0)
+        },
+    )
+    .source("Donchian"),
+    Indicator::free(
+        (FAMILY, "donchian_pos"),
+        "place of the close in the Donchian channel, 0 lowest .. 1 highest; NaN without width",
+        input::HLC,
+        TWENTY,
+        |p| p[0] - 1,
+        |b| {
+            let ([low, high], close) = (donchian(b), b.close());
+            b.position(close, low, high)
+        },
+    ),
+    Indicator::raw(
+        (FAMILY, "keltner_m"),
+        "EMA(n) of the close",
+        input::C,
+        &[window(20, 1)],
+        |p| p[0] - 1,
+        |b| {
+            let (close, n) = (b.close(), b.p(0));
+            b.ema(close, n)
+        },
+    )
+    .source("Keltner, Raschke's form")
+    .fading(|p| 12 * p[0]),
+    Indicator::raw(
+        (FAMILY, "keltner_u"),
+        "EMA(n) + multiple ATR(atr_period)",
+        input::HLC,
+        KELTNER,
+        keltner_warmup,
+        |b| keltner(b)[1],
+    )
+    .source("Keltner, Raschke's form")
+    .fading(keltner_fades),
+    Indicator::raw(
+        (FAMILY, "keltner_l"),
+        "EMA(n) - multiple ATR(atr_period)",
+        input::HLC,
+        KELTNER,
+        keltner_warmup,
+        |b| keltner(b)[0],
+    )
+    .source("Keltner, Raschke's form")
+    .fading(keltner_fades),
+    Indicator::free(
+        (FAMILY, "keltner_pos"),
+        "place of the close in the Keltner channel, 0 lower .. 1 upper; NaN without width",
+        input::HLC,
+        KELTNER,
+        keltner_warmup,
+        |b| {
+            let ([low, high], close) = (keltner(b), b.close());
+            b.position(close, low, high)
+        },
+    )
+    .fading(keltner_fades),
+];

@@ -1,15 +1,14 @@
-//! Volatility: true range, bands, range-based estimators, realised moments, roughness.
+//! Volatility: true range, bands, range-based estimators, realised moments, roughness, regimes.
 
 mod bands;
+mod deviation;
 mod estimators;
-mod table;
-mod true_range;
+mod range;
+mod regime;
 
-pub use bands::{Bands, bollinger, donchian, keltner};
-pub use estimators::{
-    garman_klass, hurst, parkinson, realised_volatility, rogers_satchell, yang_zhang,
-};
-pub use true_range::{atr, natr, true_range};
+use crate::registry::{Family, Indicator};
 
-pub(crate) use table::TABLE;
-pub(crate) use true_range::true_range_at;
+const FAMILY: Family = Family::Volatility;
+
+pub(crate) const TABLES: &[&[Indicator]] =
+    &[range::TABLE, deviation::TABLE, bands::TABLE, estimators::TABLE, regime::TABLE];

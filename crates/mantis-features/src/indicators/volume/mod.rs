@@ -1,14 +1,13 @@
-//! Volume: flows, volume-weighted prices, participation.
+//! Volume: flows, volume-weighted prices, participation, taker flow.
 
 mod flow;
-mod table;
+mod participation;
 mod weighted;
 
-pub use flow::{
-    accumulation_distribution, chaikin_money_flow, chaikin_oscillator, money_flow_index,
-    on_balance_volume, signed_volume,
-};
-pub use weighted::{typical_price, volume_ratio, vwap_day, vwap_rolling};
+use crate::registry::{Family, Indicator};
 
-pub(crate) use flow::sign;
-pub(crate) use table::TABLE;
+const FAMILY: Family = Family::Volume;
+
+pub(crate) const TABLES: &[&[Indicator]] = &[flow::TABLE, weighted::TABLE, participation::TABLE];
+
+pub(crate) use flow::on_balance;

@@ -1,79 +1,114 @@
-//! Typical price, volume-weighted prices, and volume against its own mean.
+//! Typical price and volume-weighted prices.
 
-use mantis_data::Timestamp;
+use std::ops::Range;
 
-use crate::Result;
-use crate::rolling::{check_lengths, check_period, each_sum, run};
+use super::FAMILY;
+use crate::engine::{Kernel, Slot};
+use crate::indicators::{Build, ratio_or_zero};
+use crate::registry::{Indicator, Input, Param, input, window};
 
-/// Typical price (high + low + close) / 3. Unit of price, warm-up 0.
-///
-/// # Errors
-/// [`Error::Length`](crate::Error::Length) when lengths differ.
-pub fn typical_price(high: &[f64], low: &[f64], close: &[f64]) -> Result<Vec<f64>> {
-    check_lengths("typical price", &[("high", high), ("low", low), ("close", close)])?;
-    Ok((0..high.len()).map(|i| (high[i] + low[i] + close[i]) / 3.0).collect())
+const THLCV: &[Input] = &[Input::Time, Input::High, Input::Low, Input::Close, Input::Volume];
+const DAY: &[Param] = &[window(24, 1)];
+
+/// Volume-weighted mean since 00:00 UTC of the bar's day; NaN until volume traded. Inputs: open time in seconds, price,
+/// volume.
+#[derive(Clone, Debug, Default)]
+struct Daily {
+    day: Option<i64>,
+    money: f64,
+    total: f64,
 }
 
-/// Volume-weighted average of the typical price over `n` rows; NaN without volume. Unit of price, warm-up n - 1, O(1) a row.
-///
-/// # Errors
-/// [`Error::Period`](crate::Error::Period) when `n` is 0, [`Error::Length`](crate::Error::Length) when lengths differ.
-pub fn vwap_rolling(typical: &[f64], volume: &[f64], n: usize) -> Result<Vec<f64>> {
-    check_period("rolling vwap", n, 1)?;
-    check_lengths("rolling vwap", &[("typical", typical), ("volume", volume)])?;
-    Ok(run([typical, volume], |[typical, volume], out| {
-        let term =
-            |i: usize, anchor: usize| [(typical[i] - typical[anchor]) * volume[i], volume[i]];
-        each_sum(out.len(), n, term, |i, [money, total], anchor| {
-            out[i] = if total > 0.0 { typical[anchor] + money / total } else { f64::NAN };
-        });
-    }))
-}
-
-/// Volume-weighted average of the typical price since 00:00 UTC of the bar's day (or since the first row, in the first day);
-/// NaN until volume traded. Unit of price, warm-up 0, O(1) a row.
-///
-/// # Errors
-/// [`Error::Length`](crate::Error::Length) when lengths differ.
-pub fn vwap_day(open_time: &[Timestamp], typical: &[f64], volume: &[f64]) -> Result<Vec<f64>> {
-    check_lengths("daily vwap", &[("typical", typical), ("volume", volume)])?;
-    if open_time.len() != typical.len() {
-        return Err(crate::Error::Length {
-            what: "daily vwap",
-            input: "open_time",
-            got: open_time.len(),
-            expected: typical.len(),
-        });
-    }
-    let (mut money, mut total, mut day) = (0.0, 0.0, None);
-    Ok((0..typical.len())
-        .map(|i| {
-            let today = Some(open_time[i].as_secs().div_euclid(86_400));
-            if today != day {
-                (money, total, day) = (0.0, 0.0, today);
+impl Kernel<3, 1> for Daily {
+    fn advance(
+        &mut self,
+        [time, price, volume]: [&[f64]; 3],
+        rows: Range<usize>,
+        [out]: [&mut [f64]; 1],
+    ) {
+        for (i, row) in rows.enumerate() {
+            let day = Some((time[row] as i64).div_euclid(86_400));
+            if day != self.day {
+                (self.day, self.money, self.total) = (day, 0.0, 0.0);
             }
-            money += typical[i] * volume[i];
-            total += volume[i];
-            if total > 0.0 { money / total } else { f64::NAN }
-        })
-        .collect())
+            self.money += price[row] * volume[row];
+            self.total += volume[row];
+            out[i] = if self.total > 0.0 { self.money / self.total } else { f64::NAN };
+        }
+    }
 }
 
-/// Volume / mean volume of the last `n` rows, NaN without volume. Warm-up n - 1, O(1) a row.
-///
-/// # Errors
-/// [`Error::Period`](crate::Error::Period) when `n` is 0.
-pub fn volume_ratio(volume: &[f64], n: usize) -> Result<Vec<f64>> {
-    check_period("volume ratio", n, 1)?;
-    let count = n as f64;
-    Ok(run([volume], |[volume], out| {
-        each_sum(
-            volume.len(),
-            n,
-            |i, _| [volume[i]],
-            |i, [total], _| {
-                out[i] = if total > 0.0 { volume[i] * count / total } else { f64::NAN };
-            },
-        );
-    }))
+fn daily(b: &mut Build<'_>) -> Slot {
+    let inputs = [b.time(), b.typical_price(), b.volume()];
+    b.run1(inputs, Daily::default())
 }
+
+fn rolling(b: &mut Build<'_>) -> Slot {
+    let (tp, volume, n) = (b.typical_price(), b.volume(), b.p(0));
+    b.weighted_mean(tp, volume, n)
+}
+
+pub(super) const TABLE: &[Indicator] = &[
+    Indicator::raw(
+        (FAMILY, "typprice"),
+        "(high + low + close) / 3",
+        input::HLC,
+        &[],
+        |_| 0,
+        |b| b.typical_price(),
+    )
+    .source("TA-Lib TYPPRICE"),
+    Indicator::raw(
+        (FAMILY, "vwap_roll"),
+        "volume-weighted typical price of n rows; NaN without volume",
+        input::HLCV,
+        DAY,
+        |p| p[0] - 1,
+        rolling,
+    ),
+    Indicator::raw(
+        (FAMILY, "vwap_day"),
+        "volume-weighted typical price since 00:00 UTC; NaN without volume",
+        THLCV,
+        &[],
+        |_| 0,
+        daily,
+    )
+    .fading(|_| 24),
+    Indicator::free(
+        (FAMILY, "vwap_ratio"),
+        "close / rolling VWAP(n) - 1; NaN without volume",
+        input::HLCV,
+        DAY,
+        |p| p[0] - 1,
+        |b| {
+            let (close, vwap) = (b.close(), rolling(b));
+            b.against(close, vwap)
+        },
+    ),
+    Indicator::free(
+        (FAMILY, "vwap_day_ratio"),
+        "close / VWAP since 00:00 UTC - 1; NaN without volume",
+        THLCV,
+        &[],
+        |_| 0,
+        |b| {
+            let (close, vwap) = (b.close(), daily(b));
+            b.against(close, vwap)
+        },
+    )
+    .fading(|_| 24),
+    Indicator::free(
+        (FAMILY, "vw_ret"),
+        "mean log return of n rows weighted by volume / root mean square log return of n rows; NaN without volume",
+        input::CV,
+        DAY,
+        |p| p[0],
+        |b| {
+            let (r, volume, n) = (b.log_return(), b.volume(), b.p(0));
+            let mean = b.weighted_mean(r, volume, n);
+            let volatility = b.volatility(n);
+            b.map([mean, volatility], |[mean, v]| ratio_or_zero(mean, v))
+        },
+    ),
+];

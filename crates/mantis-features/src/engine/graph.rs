@@ -1,0 +1,196 @@
+//! Building a graph, and running it.
+
+use std::any::Any;
+use std::collections::HashMap;
+use std::fmt;
+
+use super::leaf::Leaf;
+use super::node::{Kernel, Key, Lagged, Map, Node, Runs};
+use super::tape::Tape;
+
+/// A series of a graph.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct Slot(pub(super) usize);
+
+/// Operations in an order in which each follows those that it reads.
+#[derive(Default)]
+pub(crate) struct Graph {
+    nodes: Vec<Box<dyn Node>>,
+    leaves: Vec<(Leaf, Slot)>,
+    known: HashMap<Key, Slot>,
+    slots: usize,
+}
+
+impl fmt::Debug for Graph {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Graph")
+            .field("nodes", &self.nodes.len())
+            .field("slots", &self.slots)
+            .finish()
+    }
+}
+
+impl Graph {
+    fn allot(&mut self, slots: usize) -> Slot {
+        let first = Slot(self.slots);
+        self.slots += slots;
+        first
+    }
+
+    /// An input series.
+    pub(crate) fn leaf(&mut self, leaf: Leaf) -> Slot {
+        match self.leaves.iter().find(|(known, _)| *known == leaf) {
+            Some(&(_, slot)) => slot,
+            None => {
+                let slot = self.allot(1);
+                self.leaves.push((leaf, slot));
+                slot
+            }
+        }
+    }
+
+    /// The input series asked for so far.
+    pub(crate) fn leaves(&self) -> impl Iterator<Item = &Leaf> {
+        self.leaves.iter().map(|(leaf, _)| leaf)
+    }
+
+    fn add<T: Any>(
+        &mut self,
+        parameters: String,
+        inputs: &[Slot],
+        outputs: usize,
+        node: impl FnOnce(Slot) -> Box<dyn Node>,
+    ) -> Slot {
+        let key = Key::new::<T>(parameters, inputs);
+        if let Some(&slot) = self.known.get(&key) {
+            return slot;
+        }
+        let slot = self.allot(outputs);
+        self.nodes.push(node(slot));
+        self.known.insert(key, slot);
+        slot
+    }
+
+    /// The results of a kernel.
+    pub(crate) fn run<K: Kernel<N, M>, const N: usize, const M: usize>(
+        &mut self,
+        inputs: [Slot; N],
+        kernel: K,
+    ) -> [Slot; M] {
+        let parameters = format!("{kernel:?}");
+        let first =
+            self.add::<K>(parameters, &inputs, M, |slot| Box::new(Runs::new(kernel, inputs, slot)));
+        std::array::from_fn(|k| Slot(first.0 + k))
+    }
+
+    /// The result of a kernel that has one.
+    pub(crate) fn run1<K: Kernel<N, 1>, const N: usize>(
+        &mut self,
+        inputs: [Slot; N],
+        kernel: K,
+    ) -> Slot {
+        let [out] = self.run(inputs, kernel);
+        out
+    }
+
+    /// A function of the values of each row, NaN where one of them is. The closure must capture nothing.
+    pub(crate) fn map<F, const N: usize>(&mut self, inputs: [Slot; N], function: F) -> Slot
+    where
+        F: Fn([f64; N]) -> f64 + Copy + Send + 'static,
+    {
+        const { assert!(size_of::<F>() == 0, "a captured value would not show in the key") };
+        self.add::<F>(String::new(), &inputs, 1, |slot| {
+            Box::new(Map::new(move |x, _| function(x), 0.0, inputs, slot))
+        })
+    }
+
+    /// As [`Graph::map`], of the row's values and a constant.
+    pub(crate) fn map_with<F, const N: usize>(
+        &mut self,
+        inputs: [Slot; N],
+        constant: f64,
+        function: F,
+    ) -> Slot
+    where
+        F: Fn([f64; N], f64) -> f64 + Copy + Send + 'static,
+    {
+        const { assert!(size_of::<F>() == 0, "a captured value would not show in the key") };
+        self.add::<F>(format!("{constant:?}"), &inputs, 1, |slot| {
+            Box::new(Map::new(function, constant, inputs, slot))
+        })
+    }
+
+    /// `function(now, n rows before)`, NaN where one of the two is. The closure must capture nothing.
+    pub(crate) fn lagged<F>(&mut self, input: Slot, n: usize, function: F) -> Slot
+    where
+        F: Fn(f64, f64) -> f64 + Copy + Send + 'static,
+    {
+        const { assert!(size_of::<F>() == 0, "a captured value would not show in the key") };
+        self.add::<F>(format!("{n}"), &[input], 1, |slot| {
+            Box::new(Lagged::new(function, n, input, slot))
+        })
+    }
+
+    /// The machine that computes `outputs`, advanced by at most `block` rows at a time.
+    pub(crate) fn engine(self, outputs: Vec<Slot>, block: usize) -> Engine {
+        let mut keep = vec![0; self.slots];
+        for node in &self.nodes {
+            for slot in node.inputs() {
+                keep[slot.0] = keep[slot.0].max(node.lookback());
+            }
+        }
+        let tapes = keep.into_iter().map(|keep| Tape::new(keep, block)).collect();
+        Engine { nodes: self.nodes, leaves: self.leaves, tapes, outputs }
+    }
+}
+
+/// A graph with its state.
+pub(crate) struct Engine {
+    nodes: Vec<Box<dyn Node>>,
+    leaves: Vec<(Leaf, Slot)>,
+    tapes: Vec<Tape>,
+    outputs: Vec<Slot>,
+}
+
+impl fmt::Debug for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Engine")
+            .field("nodes", &self.nodes.len())
+            .field("series", &self.tapes.len())
+            .field("outputs", &self.outputs.len())
+            .finish()
+    }
+}
+
+impl Engine {
+    /// The input series, in the order in which [`Engine::advance`] asks for them.
+    pub(crate) fn leaves(&self) -> impl ExactSizeIterator<Item = &Leaf> {
+        self.leaves.iter().map(|(leaf, _)| leaf)
+    }
+
+    /// Takes `rows` further rows; `fill(k, out)` writes those of input series `k`.
+    pub(crate) fn advance(&mut self, rows: usize, mut fill: impl FnMut(usize, &mut [f64])) {
+        for (k, (_, slot)) in self.leaves.iter().enumerate() {
+            fill(k, self.tapes[slot.0].extend(rows));
+        }
+        for node in &mut self.nodes {
+            node.advance(&mut self.tapes, rows);
+        }
+    }
+
+    /// Output `k` at the rows last taken.
+    pub(crate) fn output(&self, k: usize) -> &[f64] {
+        self.tapes[self.outputs[k].0].fresh()
+    }
+
+    /// Number of outputs.
+    pub(crate) fn outputs(&self) -> usize {
+        self.outputs.len()
+    }
+
+    /// Forgets all rows.
+    pub(crate) fn restart(&mut self) {
+        self.nodes.iter_mut().for_each(|node| node.restart());
+        self.tapes.iter_mut().for_each(Tape::clear);
+    }
+}

@@ -1,0 +1,84 @@
+//! Least-squares lines over a window.
+
+use super::FAMILY;
+use crate::engine::Slot;
+use crate::indicators::Build;
+use crate::kernels::Weighted;
+use crate::registry::{Indicator, Param, input, window};
+
+const FOURTEEN: &[Param] = &[window(14, 2)];
+
+/// Slope per row and centre of the line through n closes.
+fn line(b: &mut Build<'_>) -> [Slot; 2] {
+    let (close, n) = (b.close(), b.p(0));
+    let [_, slope, centre] = b.run([close], Weighted::new(n));
+    [slope, centre]
+}
+
+/// The line `ahead` rows after its centre.
+fn at(b: &mut Build<'_>, ahead: f64) -> Slot {
+    let line = line(b);
+    b.map_with(line, ahead, |[slope, centre], ahead| centre + slope * ahead)
+}
+
+pub(super) const TABLE: &[Indicator] = &[
+    Indicator::raw(
+        (FAMILY, "linreg_slope"),
+        "slope per row of the least-squares line through n closes",
+        input::C,
+        FOURTEEN,
+        |p| p[0] - 1,
+        |b| line(b)[0],
+    )
+    .source("TA-Lib LINEARREG_SLOPE"),
+    Indicator::raw(
+        (FAMILY, "linreg"),
+        "least-squares line through n closes, at the newest",
+        input::C,
+        FOURTEEN,
+        |p| p[0] - 1,
+        |b| {
+            let middle = (b.p(0) as f64 - 1.0) / 2.0;
+            at(b, middle)
+        },
+    )
+    .source("TA-Lib LINEARREG"),
+    Indicator::raw(
+        (FAMILY, "tsf"),
+        "least-squares line through n closes, one row ahead",
+        input::C,
+        FOURTEEN,
+        |p| p[0] - 1,
+        |b| {
+            let middle = (b.p(0) as f64 - 1.0) / 2.0;
+            at(b, middle + 1.0)
+        },
+    )
+    .source("TA-Lib TSF"),
+    Indicator::free(
+        (FAMILY, "linreg_slope_ratio"),
+        "slope per row of the least-squares line through n closes / close",
+        input::C,
+        FOURTEEN,
+        |p| p[0] - 1,
+        |b| {
+            let ([slope, _], close) = (line(b), b.close());
+            b.div(slope, close)
+        },
+    ),
+    Indicator::free(
+        (FAMILY, "linreg_dev"),
+        "(close - least-squares line through n closes) / their standard deviation, 0 when flat",
+        input::C,
+        FOURTEEN,
+        |p| p[0] - 1,
+        |b| {
+            let (close, n) = (b.close(), b.p(0));
+            let end = at(b, (n as f64 - 1.0) / 2.0);
+            let deviation = b.deviation(close, n, 0);
+            b.map([close, end, deviation], |[x, end, s]| {
+                crate::indicators::ratio_or_zero(x - end, s)
+            })
+        },
+    ),
+];

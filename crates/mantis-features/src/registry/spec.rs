@@ -1,0 +1,262 @@
+//! One column of a plan.
+
+use std::fmt;
+
+use mantis_data::Interval;
+use serde::de::Visitor;
+use serde::{Deserialize, Deserializer, Serialize};
+
+use super::parse::{Parts, parse};
+use super::transform::Applied;
+use super::{Indicator, Input};
+use crate::engine::{BATCH_BLOCK, Engine, Graph, Slot};
+use crate::indicators::{Build, Source};
+use crate::{Error, Result};
+
+/// One column: an indicator with its parameters, the symbols and the timeframe that it is computed on, and what is done to its
+/// values.
+///
+/// `rsi(14)@BTCUSDT/4h|zscore(168)` is the z-score among 168 four-hour bars of the RSI of the last 14 four-hour bars of
+/// BTCUSDT. Left out, the symbol is the plan's and the timeframe its bars'. Where the indicator reads two symbols, `@` names the
+/// other one (`basis@BTCUSDT_PERP`), or several joined by `+`. `rsi_14` is the same as `rsi(14)`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(into = "String")]
+pub struct ColumnSpec {
+    indicator: &'static Indicator,
+    params: Vec<usize>,
+    symbols: Vec<String>,
+    timeframe: Option<Interval>,
+    transforms: Vec<Applied>,
+}
+
+impl ColumnSpec {
+    /// Reads a column name.
+    ///
+    /// # Errors
+    /// [`Error::Column`] with the place of what is wrong.
+    ///
+    /// ```
+    /// use mantis_features::registry::ColumnSpec;
+    /// let column = ColumnSpec::parse("rsi(14)@ETHUSDT/4h|zscore(168)")?;
+    /// assert_eq!(column.name(), "rsi_14@ETHUSDT/4h|zscore(168)");
+    /// assert_eq!((column.params(), column.warmup()), (&[14][..], 14 + 167));
+    /// let error = ColumnSpec::parse("rsi(14)|zscor(168)").unwrap_err().to_string();
+    /// assert!(error.contains("character 9"));
+    /// # Ok::<(), mantis_features::Error>(())
+    /// ```
+    pub fn parse(name: &str) -> Result<Self> {
+        let Parts { indicator, params, symbols, timeframe, transforms } = parse(name)?;
+        Ok(Self { indicator, params, symbols, timeframe, transforms })
+    }
+
+    /// The column name, in its canonical form.
+    #[must_use]
+    pub fn name(&self) -> String {
+        self.to_string()
+    }
+
+    /// Parameters, in the indicator's order.
+    #[must_use]
+    pub fn params(&self) -> &[usize] {
+        &self.params
+    }
+
+    /// The symbols that are read beside the one whose rows these are.
+    #[must_use]
+    pub fn others(&self) -> &[String] {
+        if self.indicator.needs_other() { &self.symbols } else { &[] }
+    }
+
+    /// The symbol whose bars are the rows of the computation, when the plan's main symbol is `main`.
+    #[must_use]
+    pub fn home<'a>(&'a self, main: &'a str) -> &'a str {
+        match self.symbols.first() {
+            Some(symbol) if !self.indicator.needs_other() => symbol,
+            _ => main,
+        }
+    }
+
+    /// The timeframe, when it is not that of the plan's bars.
+    #[must_use]
+    pub fn timeframe(&self) -> Option<Interval> {
+        self.timeframe
+    }
+
+    /// What is done to the indicator's values, in order.
+    #[must_use]
+    pub fn transforms(&self) -> &[Applied] {
+        &self.transforms
+    }
+
+    /// The row of the registry.
+    #[must_use]
+    pub fn indicator(&self) -> &'static Indicator {
+        self.indicator
+    }
+
+    /// Whether the values have no unit.
+    #[must_use]
+    pub fn scale_free(&self) -> bool {
+        self.indicator.scale_free || self.transforms.iter().any(|t| t.transform().scale_free)
+    }
+
+    /// First row with a value, counted in rows of its own timeframe from the first at which all inputs are known.
+    #[must_use]
+    pub fn warmup(&self) -> usize {
+        let after: usize = self.transforms.iter().map(Applied::warmup).sum();
+        self.indicator.warmup(&self.params) + after
+    }
+
+    /// Whether it reads an input.
+    #[must_use]
+    pub fn reads(&self, input: Input) -> bool {
+        self.indicator.inputs.contains(&input)
+    }
+
+    /// Adds the column to a graph over the rows of its own frame.
+    pub(crate) fn build(&self, graph: &mut Graph) -> Slot {
+        let mut build = Build { graph, params: &self.params, others: self.others() };
+        let mut slot = (self.indicator.build)(&mut build);
+        for transform in &self.transforms {
+            slot = transform.build(graph, slot);
+        }
+        slot
+    }
+
+    /// Computes the column of the rows of a source.
+    ///
+    /// # Errors
+    /// As [`Columns::compute`].
+    pub fn compute(&self, source: &Source<'_>) -> Result<Vec<f64>> {
+        let mut columns = Columns::new(std::slice::from_ref(self))?.compute(source)?;
+        Ok(columns.pop().unwrap_or_default())
+    }
+}
+
+impl fmt::Display for ColumnSpec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.indicator.name)?;
+        for param in &self.params {
+            write!(f, "_{param}")?;
+        }
+        if !self.symbols.is_empty() {
+            write!(f, "@{}", self.symbols.join("+"))?;
+        }
+        if let Some(timeframe) = self.timeframe {
+            write!(f, "/{timeframe}")?;
+        }
+        for transform in &self.transforms {
+            write!(f, "|{transform}")?;
+        }
+        Ok(())
+    }
+}
+
+impl From<ColumnSpec> for String {
+    fn from(spec: ColumnSpec) -> Self {
+        spec.to_string()
+    }
+}
+
+/// Read where it stands, so that a text format can point at the place of a broken name.
+impl<'de> Deserialize<'de> for ColumnSpec {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        struct Name;
+
+        impl Visitor<'_> for Name {
+            type Value = ColumnSpec;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("the name of a column")
+            }
+
+            fn visit_str<E: serde::de::Error>(
+                self,
+                name: &str,
+            ) -> std::result::Result<ColumnSpec, E> {
+                ColumnSpec::parse(name).map_err(E::custom)
+            }
+        }
+
+        deserializer.deserialize_str(Name)
+    }
+}
+
+/// Columns of one frame, wired together so that what they share is computed once, with memory that is used again.
+///
+/// ```
+/// use mantis_data::Timestamp;
+/// use mantis_features::indicators::Source;
+/// use mantis_features::registry::{ColumnSpec, Columns};
+///
+/// let time: Vec<_> = (0..40).map(|i| Timestamp::from_micros(i * 3_600_000_000)).collect();
+/// let x: Vec<f64> = (0..40).map(|i| 100.0 + f64::from(i % 7)).collect();
+/// let source = Source::new(&time, [&x; 5])?;
+/// let specs = ["sma_5", "rsi_14"].map(|name| ColumnSpec::parse(name).expect("it is in the registry"));
+/// let mut columns = Columns::new(&specs)?;
+/// let mut out = vec![Vec::new(); 2];
+/// columns.compute_into(&source, &mut out)?;
+/// assert_eq!((out[0].len(), out[1].iter().position(|v| v.is_finite())), (40, Some(14)));
+/// # Ok::<(), mantis_features::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct Columns {
+    engine: Engine,
+}
+
+impl Columns {
+    /// Wires columns together.
+    ///
+    /// # Errors
+    /// [`Error::NeedsPanel`] for a column of another symbol's bars or of another timeframe.
+    pub fn new(specs: &[ColumnSpec]) -> Result<Self> {
+        let foreign = |spec: &&ColumnSpec| {
+            spec.timeframe.is_some() || (!spec.symbols.is_empty() && spec.others().is_empty())
+        };
+        if let Some(spec) = specs.iter().find(foreign) {
+            return Err(Error::NeedsPanel { column: spec.name() });
+        }
+        let mut graph = Graph::default();
+        let outputs = specs.iter().map(|spec| spec.build(&mut graph)).collect();
+        Ok(Self { engine: graph.engine(outputs, BATCH_BLOCK) })
+    }
+
+    pub(crate) fn of_engine(engine: Engine) -> Self {
+        Self { engine }
+    }
+
+    /// Computes all columns over the rows of a source.
+    ///
+    /// # Errors
+    /// [`Error::MissingInput`] when the source lacks a series that a column reads, [`Error::Mode`] for a mode that it lacks.
+    pub fn compute(&mut self, source: &Source<'_>) -> Result<Vec<Vec<f64>>> {
+        let mut out = vec![Vec::with_capacity(source.len()); self.engine.outputs()];
+        self.compute_into(source, &mut out)?;
+        Ok(out)
+    }
+
+    /// As [`Columns::compute`], into vectors of the caller, whose old values are dropped and whose memory is used again.
+    ///
+    /// # Errors
+    /// As [`Columns::compute`], and [`Error::Length`] when there is not one vector per column.
+    pub fn compute_into(&mut self, source: &Source<'_>, out: &mut [Vec<f64>]) -> Result<()> {
+        let (got, expected) = (out.len(), self.engine.outputs());
+        if got != expected {
+            return Err(Error::Length { what: "columns", input: "output vectors", got, expected });
+        }
+        let leaves: Vec<&[f64]> =
+            self.engine.leaves().map(|leaf| source.leaf(leaf)).collect::<Result<_>>()?;
+        self.engine.restart();
+        out.iter_mut().for_each(Vec::clear);
+        let mut row = 0;
+        while row < source.len() {
+            let rows = BATCH_BLOCK.min(source.len() - row);
+            self.engine.advance(rows, |k, tape| tape.copy_from_slice(&leaves[k][row..row + rows]));
+            for (k, out) in out.iter_mut().enumerate() {
+                out.extend_from_slice(self.engine.output(k));
+            }
+            row += rows;
+        }
+        Ok(())
+    }
+}
