@@ -11,7 +11,7 @@ use std::path::Path;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use faults::{MachineClock, Model, SlowChain, Store, World};
+use faults::{MachineClock, Model, Puts, SlowChain, Store, World};
 use mantis_data::{ChallengeTable, Interval, Timestamp};
 use mantis_submit::miner::{ChainCommitter, CycleReport, Miner, MinerSettings, StateFile};
 use mantis_submit::wallet::HotkeySecret;
@@ -36,7 +36,7 @@ struct Run {
     world: Rc<World>,
     owner: OwnerSecret,
     objects: Rc<RefCell<BTreeMap<String, Vec<u8>>>>,
-    puts: Rc<RefCell<Vec<(Timestamp, Vec<u8>)>>>,
+    puts: Rc<RefCell<Puts>>,
     sent: Rc<RefCell<Vec<(Timestamp, String)>>>,
     folder: tempfile::TempDir,
     loaded: Rc<RefCell<u32>>,
@@ -168,7 +168,8 @@ fn a_day_with_a_fault_in_every_fifth_call() {
     let (calls, failed) = (run.world.calls.get(), run.world.failed.get());
     println!("{cycles} cycles, {stored} stored, at most {worst} in a row without");
     println!("{failed} of {calls} calls failed, {} commits", run.sent.borrow().len());
-    assert!((1_430..=1_441).contains(&cycles), "{cycles}");
+    // One at once, one each minute, and the one in which the day ends.
+    assert!((1_430..=1_442).contains(&cycles), "{cycles}");
     // Refusals, a twenty-fifth of all, are not tried again before the next cycle.
     assert!(stored as f64 > 0.9 * cycles as f64, "{stored} of {cycles}");
     assert!((0.17..0.23).contains(&(failed as f64 / calls as f64)), "{failed} of {calls}");

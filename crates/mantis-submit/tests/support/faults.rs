@@ -136,12 +136,15 @@ impl EmbeddingSource for Model {
     }
 }
 
+/// Objects as they were stored, each with its time.
+pub(crate) type Puts = Vec<(Timestamp, Vec<u8>)>;
+
 /// Whole objects; its faults are refusals, timeouts, and answers that are lost.
 #[derive(Debug)]
 pub(crate) struct Store {
     pub(crate) world: Rc<World>,
     pub(crate) objects: Rc<RefCell<BTreeMap<String, Vec<u8>>>>,
-    pub(crate) puts: Rc<RefCell<Vec<(Timestamp, Vec<u8>)>>>,
+    pub(crate) puts: Rc<RefCell<Puts>>,
 }
 
 impl Bucket for Store {
