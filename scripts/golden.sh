@@ -28,7 +28,7 @@ packages() {
     vmd) echo -p mantis-vmd ;;
     tmfg) echo -p mantis-features --features mantis-features/linalg-openblas ;;
     indicators) echo -p mantis-features ;;
-    salience) echo -p mantis-eval ;;
+    salience) echo -p mantis-eval --features mantis-eval/ledger ;;
     payload) echo -p mantis-submit ;;
     *) return 1 ;;
     esac

@@ -27,6 +27,20 @@ pub enum Error {
     /// Sealing and storing.
     #[error(transparent)]
     Submit(#[from] mantis_submit::Error),
+    /// Flags that do not go together, or that are missing.
+    #[error("{text}")]
+    Usage {
+        /// What to give.
+        text: String,
+    },
+    /// A file cannot be read.
+    #[error("{}: cannot read: {source}; check the path and its permissions", path.display())]
+    Read {
+        /// The path.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
     /// A file cannot be written.
     #[error("{}: cannot {action}: {source}; choose another folder with --out", path.display())]
     Write {
@@ -57,4 +71,18 @@ pub enum Error {
         /// What should have come out.
         expected: String,
     },
+}
+
+impl Error {
+    /// Flags that do not go together, or that are missing.
+    #[must_use]
+    pub fn usage(text: &str) -> Self {
+        Self::Usage { text: text.to_owned() }
+    }
+
+    /// 2 for wrong flags, 1 for anything else.
+    #[must_use]
+    pub const fn exit_code(&self) -> u8 {
+        if matches!(self, Self::Usage { .. }) { 2 } else { 1 }
+    }
 }

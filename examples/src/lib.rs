@@ -1,9 +1,15 @@
 //! What the programs of Mantis share. Each binary parses its flags, calls one function here, and prints.
 
+pub mod audit;
+pub mod check_data;
 #[cfg(feature = "engines")]
 pub mod demo;
 mod error;
+#[cfg(feature = "network")]
+pub mod fetch;
 pub mod look_ahead;
+#[cfg(feature = "network")]
+pub mod mine;
 pub mod ui;
 
 pub use error::{Error, Result};

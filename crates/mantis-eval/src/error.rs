@@ -36,6 +36,68 @@ pub enum Error {
         /// The value found.
         value: f64,
     },
+    /// The validator's store cannot be read or written.
+    #[error("{}: cannot {action}: {source}; pass a datalog.db of the validator", .path.display())]
+    Sqlite {
+        /// The file.
+        path: std::path::PathBuf,
+        /// What was tried.
+        action: &'static str,
+        /// What SQLite said.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// A stored row would end the validator's own reader.
+    #[error(
+        "{}: {ticker} at sidx {sidx}: {column} holds {problem}; repair or delete the row", .path.display()
+    )]
+    StoredRow {
+        /// The file.
+        path: std::path::PathBuf,
+        /// Ticker of the challenge, or the asset of a saved breakout state.
+        ticker: String,
+        /// Minute of the row; 0 for a saved state.
+        sidx: i64,
+        /// The column.
+        column: &'static str,
+        /// What it holds.
+        problem: &'static str,
+    },
+    /// A price that must be positive is not.
+    #[error(
+        "{what}: price {index} is {value}, expected a positive number; drop the row as the validator does"
+    )]
+    NotPositive {
+        /// The function.
+        what: &'static str,
+        /// Position of the price.
+        index: usize,
+        /// The value found.
+        value: f64,
+    },
+    /// The evidence given is not that of the challenge.
+    #[error(
+        "{challenge}: the evidence is of another kind than the challenge ({kind}); see `Evidence`"
+    )]
+    Evidence {
+        /// Ticker of the challenge.
+        challenge: String,
+        /// Its kind.
+        kind: mantis_data::challenge::LossKind,
+    },
+    /// A miner's value cannot be fitted. The validator's own calculation fails here for everybody.
+    #[error(
+        "{what}: {hotkey} has the value {value} in row {row}, expected a finite number; leave this hotkey out, or set the value to 0"
+    )]
+    Poisoned {
+        /// The scorer of the challenge.
+        what: &'static str,
+        /// The miner.
+        hotkey: String,
+        /// Row of the matrix.
+        row: usize,
+        /// The value found.
+        value: f64,
+    },
     /// A parameter lies outside its range.
     #[error("{what}: {parameter} must be {expected}, got {got}; choose another value")]
     Parameter {

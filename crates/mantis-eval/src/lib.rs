@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod competitors;
+pub mod ledger;
 pub mod metrics;
 pub mod report;
 pub mod score;

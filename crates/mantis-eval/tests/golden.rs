@@ -7,12 +7,24 @@
 
 #[path = "golden/binary.rs"]
 mod binary;
+#[path = "golden/challenges.rs"]
+mod challenges;
+#[path = "golden/events.rs"]
+mod events;
 #[path = "golden/files.rs"]
 mod files;
+#[path = "golden/multi.rs"]
+mod multi;
+#[path = "golden/profiles.rs"]
+mod profiles;
+#[path = "golden/rules.rs"]
+mod rules;
+#[cfg(feature = "ledger")]
+#[path = "golden/stores.rs"]
+mod stores;
 #[path = "golden/units.rs"]
 mod units;
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// What one replayed case showed.
@@ -23,18 +35,8 @@ pub(crate) struct Shown {
     pub(crate) tolerance: f64,
 }
 
-/// Kinds of challenge cases that have a scorer elsewhere or later.
-const OTHER_KINDS: [&str; 9] = [
-    "breakout",
-    "breakout_replay",
-    "funding",
-    "hitfirst",
-    "lbfgs",
-    "ledger",
-    "multi",
-    "trade_mix",
-    "xsec",
-];
+/// End of the text of a second comparison of a case.
+pub(crate) const ALSO: &str = "against salience_converged";
 
 fn folder() -> PathBuf {
     #[expect(clippy::disallowed_methods, reason = "the judge names another folder this way")]
@@ -46,24 +48,30 @@ fn folder() -> PathBuf {
 #[test]
 fn golden_salience() {
     let folder = folder();
-    let (mut shown, mut not_covered) = (Vec::new(), BTreeMap::<String, usize>::new());
+    let mut shown = Vec::new();
     for entry in files::entries(&folder) {
         let name = files::name(&entry);
         match name.as_str() {
             "README.md" => {}
             "binary" => shown.extend(binary::replay(&entry)),
-            "units" => shown.extend(units::replay(&entry, &mut not_covered)),
-            kind if OTHER_KINDS.contains(&kind) => {
-                *not_covered.entry(kind.to_owned()).or_default() += files::count_files(&entry);
-            }
+            "breakout" => shown.extend(events::scores(&entry)),
+            "breakout_replay" => shown.extend(events::replays(&entry)),
+            "funding" => shown.extend(challenges::funding(&entry)),
+            "hitfirst" => shown.extend(challenges::hitfirst(&entry)),
+            "lbfgs" => shown.extend(challenges::lbfgs(&entry)),
+            "trade_mix" => shown.extend(challenges::trade_mix(&entry)),
+            "xsec" => shown.extend(challenges::xsec(&entry)),
+            #[cfg(feature = "ledger")]
+            "ledger" => shown.extend(stores::replay(&entry)),
+            #[cfg(not(feature = "ledger"))]
+            "ledger" => println!("not replayed: {} needs the feature `ledger`", entry.display()),
+            "multi" => shown.extend(multi::replay(&entry)),
+            "units" => shown.extend(units::replay(&entry)),
             _ => panic!("{}: this suite knows no such kind of case", entry.display()),
         }
     }
     for case in &shown {
         println!("{}: largest error {:.3e}, tolerance {:e}", case.text, case.error, case.tolerance);
-    }
-    for (kind, n) in &not_covered {
-        println!("not yet covered: {kind} ({n} files)");
     }
     let failed: Vec<&str> = shown
         .iter()
@@ -71,7 +79,7 @@ fn golden_salience() {
         .map(|case| case.text.as_str())
         .collect();
     assert!(failed.is_empty(), "beyond tolerance: {failed:?}");
-    let cases = binary::cases(&folder.join("binary")) + units::cases(&folder.join("units"));
+    let cases = shown.iter().filter(|case| !case.text.ends_with(ALSO)).count();
     assert!(cases > 0, "{}: no case found", folder.display());
     println!("salience: {cases} cases");
 }

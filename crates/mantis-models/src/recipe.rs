@@ -65,7 +65,7 @@ impl Recipe {
     /// ```
     pub fn guide(symbol: &str) -> Result<Self> {
         Ok(Self {
-            plan: FeaturePlan::default_for(symbol),
+            plan: FeaturePlan::guide(symbol),
             horizon: Interval::HOUR,
             embargo: Interval::HOUR,
             train_start: None,

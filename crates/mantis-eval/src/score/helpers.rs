@@ -1,10 +1,47 @@
 //! Small steps that several of the validator's scorers share.
 
 use crate::metrics::count;
+use crate::{Error, Result};
+use ndarray::ArrayView2;
 use std::collections::BTreeMap;
 
 /// Guards logarithms and divisions.
-const EPS: f64 = 1e-12;
+pub(crate) const EPS: f64 = 1e-12;
+
+/// The nearest whole number, the even one of two equally near; 0 for what is not positive.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a small positive whole number"
+)]
+pub(crate) fn round_half_even(x: f64) -> usize {
+    x.max(0.0).round_ties_even() as usize
+}
+
+/// One positive finite price per row.
+pub(crate) fn check_rows(what: &'static str, price: &[f64], rows: usize) -> Result<()> {
+    if price.len() != rows {
+        return Err(Error::Length { what, expected: rows, got: price.len() });
+    }
+    match price.iter().position(|p| !(p.is_finite() && *p > 0.0)) {
+        Some(index) => Err(Error::NotPositive { what, index, value: price[index] }),
+        None => Ok(()),
+    }
+}
+
+/// A table of prices or rates with one row per sample.
+pub(crate) fn check_shape(
+    what: &'static str,
+    values: ArrayView2<'_, f64>,
+    expected: (usize, usize),
+) -> Result<()> {
+    for (got, expected) in [(values.nrows(), expected.0), (values.ncols(), expected.1)] {
+        if got != expected {
+            return Err(Error::Length { what, expected, got });
+        }
+    }
+    Ok(())
+}
 
 /// Row weights that halve every `halflife_days`, oldest row first, scaled to mean 1.
 ///

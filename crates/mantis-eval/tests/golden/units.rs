@@ -1,23 +1,27 @@
 //! Cases of single steps: random block starts, copy detection, helpers.
 
-use crate::{Shown, files};
+use crate::{Shown, files, rules};
 use mantis_eval::score::{
-    ClusterProfile, EmbeddingMatrix, JointProfile, Pcg64, block_starts, collapse_shares,
-    correlated_cohorts, equalise_shares, exact_clusters, joint_cohorts, make_bins,
-    out_of_sample_segments, recent_mass_weights, rolling_std, safe_logit, seed_words,
-    sigma_from_price, time_weights,
+    ClusterProfile, EmbeddingMatrix, JointProfile, MarketModel, Pcg64, TradeMixProfile,
+    WeightInput, WeightProfile, block_starts, collapse_shares, correlated_cohorts, discoveries,
+    equalise_shares, exact_clusters, final_weights, forward_pairs, hitfirst_labels, joint_cohorts,
+    make_bins, out_of_sample_segments, recent_mass_weights, rolling_std, safe_logit, seed_words,
+    sigma_from_price, softplus, time_weights,
 };
+use ndarray::Array2;
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-const COVERED: [&str; 3] = ["clusters", "helpers", "pcg64_block_starts"];
-const NOT_COVERED: [&str; 6] = [
+const KINDS: [&str; 9] = [
+    "clusters",
     "commit_and_payload",
+    "helpers",
     "hitfirst_labels",
     "ledger_binary_builder",
     "ledger_validate",
+    "pcg64_block_starts",
     "trade_mix",
     "validator_weights",
 ];
@@ -28,33 +32,30 @@ const ROLLING_TOLERANCE: f64 = 1e-7;
 const F32_TOLERANCE: f64 = 1e-6;
 
 /// The kind of a unit file: the known name that its own starts with.
-fn kind(path: &Path, known: &[&'static str]) -> Option<&'static str> {
+fn kind(path: &Path) -> Option<&'static str> {
     let name = files::name(path);
-    known.iter().find(|k| files::has_extension(path, "json") && name.starts_with(**k)).copied()
+    KINDS.iter().find(|k| files::has_extension(path, "json") && name.starts_with(**k)).copied()
 }
 
-pub(crate) fn cases(folder: &Path) -> usize {
-    if !folder.is_dir() {
-        return 0;
-    }
-    files::entries(folder).iter().filter(|p| kind(p, &COVERED).is_some()).count()
-}
-
-pub(crate) fn replay(folder: &Path, not_covered: &mut BTreeMap<String, usize>) -> Vec<Shown> {
+pub(crate) fn replay(folder: &Path) -> Vec<Shown> {
     let (mut shown, mut used) = (Vec::new(), BTreeSet::new());
     let mut matrices = BTreeSet::new();
     for path in files::entries(folder) {
-        if let Some(kind) = kind(&path, &COVERED) {
+        if let Some(kind) = kind(&path) {
             let content = files::json(&path);
             let (error, tolerance) = match kind {
                 "clusters" => clusters(folder, &content, &mut used),
+                "commit_and_payload" => rules::commitments(&content),
                 "helpers" => helpers(&content),
+                "hitfirst_labels" => first_hits(&content),
+                "ledger_binary_builder" => rules::binary_rows(&content),
+                "ledger_validate" => rules::submissions(&content),
+                "trade_mix" => trade_mix(&content),
+                "validator_weights" => weights(&content),
                 _ => random_starts(&content),
             };
             let text = format!("units/{}", files::name(&path));
             shown.push(Shown { text, error, tolerance });
-        } else if let Some(kind) = kind(&path, &NOT_COVERED) {
-            *not_covered.entry(format!("units/{kind}")).or_default() += 1;
         } else if files::has_extension(&path, "parquet") {
             matrices.insert(path);
         } else {
@@ -92,7 +93,7 @@ fn clusters(folder: &Path, content: &Value, used: &mut BTreeSet<PathBuf>) -> (f6
         let file = folder.join(case["file"].as_str().unwrap());
         let hotkeys = files::strings(&case["hotkeys"]);
         let dim: usize = get(case, "D");
-        let values = files::matrix(&files::columns(&file), &hotkeys, dim);
+        let values = files::Table::read(&file).matrix(&hotkeys, &files::numbers(dim));
         used.insert(file.clone());
         let matrix = EmbeddingMatrix::new(&hotkeys, dim, values.view()).unwrap();
         assert_eq!((matrix.rows(), hotkeys.len()), (get(case, "T"), get(case, "H")));
@@ -304,4 +305,106 @@ fn share_operations(sections: &Value, worst: &mut Worst) {
             }
         }
     }
+}
+
+fn first_hits(content: &Value) -> (f64, f64) {
+    for case in content.as_array().unwrap() {
+        let horizon = get::<usize>(case, "blocks_ahead") / get::<usize>(case, "sample_every");
+        let price = numbers(&case["price"]);
+        let found: Vec<u8> = hitfirst_labels(&price, get(case, "sigma_window"), horizon)
+            .into_iter()
+            .map(|(label, _)| label)
+            .collect();
+        assert_eq!(found, get::<Vec<u8>>(case, "labels_of_valid_rows"), "hitfirst_labels");
+        assert_eq!(found.len(), get::<usize>(case, "n_valid"), "hitfirst_labels: n_valid");
+    }
+    (0.0, 0.0)
+}
+
+fn table(value: &Value) -> Array2<f64> {
+    let rows: Vec<Vec<f64>> = serde_json::from_value(value.clone()).unwrap();
+    Array2::from_shape_fn((rows.len(), rows[0].len()), |(t, a)| rows[t][a])
+}
+
+fn trade_mix(content: &Value) -> (f64, f64) {
+    const TOLERANCE: f64 = 1e-9;
+    let mut worst = Worst::default();
+    let prices = table(&content["prices"]);
+    let hours = prices.nrows();
+    let model = MarketModel::new(prices.view(), &TradeMixProfile::default());
+    let row = |table: &Array2<f64>, t: usize| table.row(t).to_vec();
+    worst.see_all(
+        "w_last",
+        row(&model.weights, hours - 1),
+        &numbers(&content["w_last"]),
+        TOLERANCE,
+    );
+    let betas = &model.betas;
+    worst.see_all("betas_last", row(betas, hours - 1), &numbers(&content["betas_last"]), TOLERANCE);
+    for (field, table) in [("w_row", &model.weights), ("betas_row", betas)] {
+        for (t, expected) in content[field].as_object().unwrap() {
+            worst.see_all(field, row(table, t.parse().unwrap()), &numbers(expected), TOLERANCE);
+        }
+    }
+    worst.see_all("mkt", model.market.clone(), &numbers(&content["mkt"]), TOLERANCE);
+    // Hours x miners x assets.
+    let positions: Vec<Vec<Vec<f64>>> = get(content, "positions");
+    let miners = positions[0].len();
+    let books: Vec<Vec<(f64, Vec<f64>)>> = (0..miners)
+        .map(|j| (0..hours).map(|t| model.hedge(t, &positions[t][j])).collect())
+        .collect();
+    for (j, book) in books.iter().enumerate() {
+        worst.see("m_row_300", book[300].0, numbers(&content["m_row_300"])[j], TOLERANCE);
+        let expected = numbers(&content["q_row_300"][j]);
+        worst.see_all("q_row_300", book[300].1.clone(), &expected, TOLERANCE);
+        let hedged: Vec<f64> = book.iter().flat_map(|(_, q)| q.clone()).collect();
+        let (t, p) = model.evidence(&hedged);
+        let expected = numbers(&content["evidence_t_p"][j]);
+        worst.see("evidence t", t, expected[0], 1e-6);
+        worst.see("evidence p", p, expected[1], 1e-6);
+    }
+    for case in content["bh"].as_array().unwrap() {
+        assert_eq!(
+            discoveries(&numbers(&case["p"]), get(case, "q")),
+            get::<Vec<bool>>(case, "out")
+        );
+    }
+    for case in content["softplus"].as_array().unwrap() {
+        let [x, expected] = serde_json::from_value(case.clone()).unwrap();
+        worst.see("softplus", softplus(x), expected, TOLERANCE);
+    }
+    for case in content["forward_pairs"].as_array().unwrap() {
+        let found: Vec<i64> =
+            forward_pairs(&get::<Vec<i64>>(case, "sidx"), get(case, "ahead"), 0.15)
+                .into_iter()
+                .map(|pair| pair.map_or(-1, |row| row as i64))
+                .collect();
+        assert_eq!(found, get::<Vec<i64>>(case, "out"), "forward_pairs");
+    }
+    (worst.0, 1e-6)
+}
+
+fn weights(content: &Value) -> (f64, f64) {
+    let mut worst = Worst::default();
+    for case in content.as_array().unwrap() {
+        let hotkeys = files::strings(&case["hotkeys_by_uid"]);
+        let previous: Option<BTreeMap<String, f64>> = case["previous"].as_object().map(|saved| {
+            let weights = numbers(&saved["weights"]);
+            files::strings(&saved["hotkeys"]).into_iter().zip(weights).collect()
+        });
+        let input = WeightInput {
+            hotkeys: &hotkeys,
+            shares: &get(case, "salience"),
+            first_blocks: &get(case, "first_block"),
+            block: get(case, "block"),
+            previous: previous.as_ref(),
+        };
+        let profile = WeightProfile { burn_pct: get(case, "burn_pct"), ..Default::default() };
+        let found = final_weights(input, &profile).unwrap();
+        assert_eq!(found.is_none(), case["weights_f32"].is_null(), "validator_weights: {case}");
+        if let Some(found) = found {
+            worst.see_all("weights", found, &numbers(&case["weights_f32"]), F32_TOLERANCE);
+        }
+    }
+    (worst.0, F32_TOLERANCE)
 }

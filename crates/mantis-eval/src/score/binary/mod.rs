@@ -9,8 +9,8 @@ mod tests;
 
 pub use profile::{BinaryProfile, ClassWeight};
 
-use super::EmbeddingMatrix;
 use super::helpers::time_weights;
+use super::{Declined, EmbeddingMatrix};
 use crate::workers::{Progress, Workers};
 use crate::{Error, Result};
 use miner::{Miner, Target};
@@ -20,26 +20,6 @@ use stack::MetaRows;
 const WHAT: &str = "score_binary";
 /// Fewer rows than this are never scored.
 const MIN_ROWS: usize = 500;
-
-/// Why nobody is paid; bad input is an error instead.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub enum Declined {
-    /// Fewer than 500 rows, or too few for a base fit on half of them.
-    TooFewRows,
-    /// No hotkey was given.
-    NoHotkeys,
-    /// All returns have the same sign.
-    OneClass,
-    /// The rows end before the first selection refit.
-    NoRefit,
-    /// No miner has an AUC above one half in enough windows.
-    NobodySelected,
-    /// Too few rows with predictions for a meta fit, or one class only.
-    NoMetaFit,
-    /// The meta model gives every miner a zero coefficient.
-    NoImportance,
-}
 
 /// What the validator would pay on one binary challenge, and how it came to it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -1,5 +1,5 @@
 use std::ops::ControlFlow;
-use std::path::PathBuf;
+use std::path::Path;
 
 use super::*;
 use crate::progress::Stage;
@@ -155,10 +155,10 @@ fn heavier_rows_count_more() {
     assert!(weighted(20.0) > weighted(1.0) + 0.05);
 }
 
-fn killed_after(batches: usize, checkpoint: &PathBuf) {
+fn killed_after(batches: usize, checkpoint: &Path) {
     let sequences = sequences(400);
     let parts = (&directions(&sequences, 0, 300), &directions(&sequences, 300, 400));
-    let options = RunOptions { checkpoint: Some(checkpoint.clone()), ..options(5, 2) };
+    let options = RunOptions { checkpoint: Some(checkpoint.to_owned()), ..options(5, 2) };
     let mut kill = |_, done, _| {
         if done == batches { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };

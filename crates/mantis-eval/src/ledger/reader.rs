@@ -1,0 +1,520 @@
+//! Reading the validator's SQLite file.
+
+use super::decode::{asset_values, listed};
+use super::rows::{BinaryRules, PriceRow};
+use super::{Dataset, DatasetBuilder, Observed, ReadFilter};
+use crate::score::BreakoutProfile;
+use crate::{Error, Result};
+use mantis_data::challenge::{Challenge, ChallengeTable, LossKind};
+use ndarray::Array2;
+use rusqlite::types::ValueRef;
+use rusqlite::{Connection, OpenFlags, Row};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::{Path, PathBuf};
+
+/// The validator's store of prices and embeddings (`datalog.db`), opened for reading only: nothing is ever written,
+/// where the validator itself would add a missing column.
+///
+/// Rows are streamed, one challenge at a time; the embeddings of that challenge are kept in half precision.
+///
+/// ```no_run
+/// use mantis_data::challenge::ChallengeTable;
+/// use mantis_eval::ledger::{Ledger, ReadFilter};
+/// use std::path::Path;
+///
+/// let table = ChallengeTable::profile("2026-07")?;
+/// let ledger = Ledger::open(Path::new("datalog.db"), table)?;
+/// for dataset in ledger.datasets(&ReadFilter::default()) {
+///     let dataset = dataset?;
+///     println!("{}: {} miners", dataset.challenge.ticker, dataset.hotkeys.len());
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct Ledger {
+    path: PathBuf,
+    connection: Connection,
+    table: ChallengeTable,
+    /// Constants of the breakouts that are replayed.
+    breakout: BreakoutProfile,
+    /// Old files have no column `price_data`; it then counts as NULL.
+    has_price_data: bool,
+}
+
+/// Text of a cell; `None` for NULL.
+type Cell = Option<Vec<u8>>;
+
+impl Ledger {
+    /// Opens a file. Beside a live validator its write-ahead log is read as well.
+    ///
+    /// # Errors
+    /// [`Error::Sqlite`] when the file cannot be opened or is no such store.
+    pub fn open(path: &Path, table: ChallengeTable) -> Result<Self> {
+        let fail = |source| sqlite(path, "open", source);
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
+            | OpenFlags::SQLITE_OPEN_URI
+            | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(path, flags).map_err(fail)?;
+        let columns = columns(&connection).or_else(|source| {
+            // A file in write-ahead mode inside a folder that cannot be written: read it as it is.
+            if sibling(path, "-wal").exists() {
+                return Err(source);
+            }
+            let uri = format!("file:{}?immutable=1", path.display());
+            columns(&Connection::open_with_flags(uri, flags)?)
+        });
+        let columns = columns.map_err(fail)?;
+        let connection = if connection.is_readonly("main").is_ok()
+            && connection.prepare("SELECT 1 FROM challenge_data LIMIT 1").is_ok()
+        {
+            connection
+        } else {
+            let uri = format!("file:{}?immutable=1", path.display());
+            Connection::open_with_flags(uri, flags).map_err(fail)?
+        };
+        Ok(Self {
+            path: path.to_owned(),
+            connection,
+            table,
+            breakout: BreakoutProfile::default(),
+            has_price_data: columns.contains("price_data"),
+        })
+    }
+
+    /// Other constants for the replay of breakouts.
+    #[must_use]
+    pub fn with_breakout(mut self, profile: BreakoutProfile) -> Self {
+        self.breakout = profile;
+        self
+    }
+
+    /// The challenges that are read.
+    #[must_use]
+    pub fn table(&self) -> &ChallengeTable {
+        &self.table
+    }
+
+    /// Block of the newest row of any challenge; `None` for an empty store.
+    ///
+    /// # Errors
+    /// [`Error::Sqlite`].
+    pub fn newest_block(&self) -> Result<Option<i64>> {
+        let newest: Option<i64> = self
+            .connection
+            .query_row("SELECT MAX(sidx) FROM challenge_data", [], |row| row.get(0))
+            .map_err(|source| sqlite(&self.path, "read the newest row", source))?;
+        Ok(newest.map(|sidx| sidx * super::BLOCKS_PER_ROW))
+    }
+
+    /// Block of the first row in which each hotkey is listed, in any challenge, known or not. This decides who is young.
+    ///
+    /// # Errors
+    /// [`Error::Sqlite`], or [`Error::StoredRow`] for a list that cannot be read.
+    pub fn first_blocks(&self) -> Result<BTreeMap<String, i64>> {
+        let mut first = BTreeMap::new();
+        self.lists(None, |ticker, sidx, text| {
+            let names = listed(text)
+                .map_err(|problem| stored_row(&self.path, ticker, sidx, "hotkeys", problem))?;
+            for name in names.into_iter().flatten() {
+                first.entry(name).or_insert(sidx * super::BLOCKS_PER_ROW);
+            }
+            Ok(())
+        })?;
+        Ok(first)
+    }
+
+    /// Every hotkey ever listed for a challenge, sorted.
+    ///
+    /// # Errors
+    /// As [`Ledger::first_blocks`].
+    pub fn hotkeys(&self, ticker: &str) -> Result<Vec<String>> {
+        let mut all = BTreeSet::new();
+        self.lists(Some(ticker), |ticker, sidx, text| {
+            let row = |problem| stored_row(&self.path, ticker, sidx, "hotkeys", problem);
+            for name in listed(text).map_err(row)? {
+                all.insert(name.ok_or_else(|| row("an entry that is no string"))?);
+            }
+            Ok(())
+        })?;
+        Ok(all.into_iter().collect())
+    }
+
+    /// Calls `see` for every list of hotkeys that is not empty and not the same text as the one before it.
+    fn lists(
+        &self,
+        ticker: Option<&str>,
+        mut see: impl FnMut(&str, i64, &str) -> Result<()>,
+    ) -> Result<()> {
+        let sql = match ticker {
+            Some(_) => {
+                "SELECT ticker, sidx, hotkeys FROM challenge_data \
+                 WHERE ticker = ?1 AND hotkeys != '[]' ORDER BY sidx"
+            }
+            None => {
+                "SELECT ticker, sidx, hotkeys FROM challenge_data \
+                 WHERE hotkeys != '[]' AND ?1 IS NULL ORDER BY sidx"
+            }
+        };
+        let mut last: HashMap<String, Vec<u8>> = HashMap::new();
+        self.rows(
+            sql,
+            ticker,
+            |row| {
+                let ticker: String = row.get(0)?;
+                let (sidx, cell) = (row.get(1)?, cell(row, 2)?.unwrap_or_default());
+                Ok((ticker, sidx, cell))
+            },
+            |(ticker, sidx, cell)| {
+                if last.get(&ticker) == Some(&cell) {
+                    return Ok(());
+                }
+                let problem = "text that is no UTF-8";
+                let text = std::str::from_utf8(&cell)
+                    .map_err(|_| stored_row(&self.path, &ticker, sidx, "hotkeys", problem))?;
+                see(&ticker, sidx, text)?;
+                last.insert(ticker, cell);
+                Ok(())
+            },
+        )
+    }
+
+    /// Runs a query of one parameter and hands its rows on.
+    fn rows<T>(
+        &self,
+        sql: &str,
+        parameter: Option<&str>,
+        take: impl Fn(&Row<'_>) -> rusqlite::Result<T>,
+        mut each: impl FnMut(T) -> Result<()>,
+    ) -> Result<()> {
+        let fail = |source| sqlite(&self.path, "read rows", source);
+        let mut statement = self.connection.prepare_cached(sql).map_err(fail)?;
+        let mut rows = statement.query([parameter]).map_err(fail)?;
+        while let Some(row) = rows.next().map_err(fail)? {
+            each(take(row).map_err(fail)?)?;
+        }
+        Ok(())
+    }
+
+    /// The training data of every challenge that has some, in the order of the table, one at a time.
+    pub fn datasets<'a>(
+        &'a self,
+        filter: &'a ReadFilter,
+    ) -> impl Iterator<Item = Result<Dataset>> + 'a {
+        let of = |challenge| self.dataset(challenge, filter).transpose();
+        self.table.challenges().iter().filter_map(of)
+    }
+
+    /// The training data of one challenge; `None` when there are none.
+    ///
+    /// # Errors
+    /// [`Error::Sqlite`], or [`Error::StoredRow`] for a row that ends the validator's own reader.
+    pub fn dataset(&self, challenge: &Challenge, filter: &ReadFilter) -> Result<Option<Dataset>> {
+        if challenge.loss == LossKind::RangeBreakoutMulti {
+            let samples = self.breakouts(challenge, filter)?;
+            let some = !samples.is_empty();
+            return Ok(some.then(|| Dataset::breakouts(challenge.clone(), samples)));
+        }
+        let mut hotkeys = self.hotkeys(&challenge.ticker)?;
+        hotkeys.retain(|hotkey| filter.registers(hotkey));
+        if hotkeys.is_empty() {
+            return Ok(None);
+        }
+        match challenge.loss {
+            LossKind::Binary => self.binary(challenge, hotkeys, filter),
+            LossKind::Hitfirst | LossKind::Lbfgs => self.priced(challenge, hotkeys, filter),
+            _ => self.by_asset(challenge, hotkeys, filter),
+        }
+    }
+
+    /// Rows of a ticker, an upper bound of those that are kept.
+    fn count(&self, ticker: &str, filter: &ReadFilter) -> Result<usize> {
+        let sql = "SELECT COUNT(*) FROM challenge_data WHERE ticker = ?1 AND sidx <= ?2";
+        let count: i64 = self
+            .connection
+            .query_row(sql, (ticker, filter.last_sidx()), |row| row.get(0))
+            .map_err(|source| sqlite(&self.path, "count rows", source))?;
+        Ok(usize::try_from(count).unwrap_or(0))
+    }
+
+    /// All prices of a ticker by minute, rows without one included.
+    fn prices(&self, ticker: &str) -> Result<Vec<PriceRow>> {
+        let mut prices = Vec::new();
+        let sql = "SELECT sidx, price FROM challenge_data WHERE ticker = ?1 ORDER BY sidx";
+        self.rows(
+            sql,
+            Some(ticker),
+            |row| Ok((row.get(0)?, price(row, 1)?)),
+            |(sidx, price)| {
+                let problem = "a text that is no number";
+                let price =
+                    price.map_err(|()| stored_row(&self.path, ticker, sidx, "price", problem))?;
+                prices.push(PriceRow { sidx, price });
+                Ok(())
+            },
+        )?;
+        Ok(prices)
+    }
+
+    /// Calls `each` with the minute and the embeddings of every row up to the limit.
+    fn embeddings(
+        &self,
+        ticker: &str,
+        filter: &ReadFilter,
+        mut each: impl FnMut(i64, Option<&[u8]>) -> Result<()>,
+    ) -> Result<()> {
+        let fail = |source| sqlite(&self.path, "read embeddings", source);
+        let sql = "SELECT sidx, embeddings FROM challenge_data \
+                   WHERE ticker = ?1 AND sidx <= ?2 ORDER BY sidx";
+        let mut statement = self.connection.prepare_cached(sql).map_err(fail)?;
+        let mut rows = statement.query((ticker, filter.last_sidx())).map_err(fail)?;
+        while let Some(row) = rows.next().map_err(fail)? {
+            let sidx = row.get(0).map_err(fail)?;
+            match row.get_ref(1).map_err(fail)? {
+                ValueRef::Blob(cell) => each(sidx, Some(cell))?,
+                ValueRef::Null => each(sidx, None)?,
+                _ => {
+                    let problem = "another type than BLOB";
+                    return Err(stored_row(&self.path, ticker, sidx, "embeddings", problem));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn binary(
+        &self,
+        challenge: &Challenge,
+        hotkeys: Vec<String>,
+        filter: &ReadFilter,
+    ) -> Result<Option<Dataset>> {
+        let ticker = &challenge.ticker;
+        let prices = self.prices(ticker)?;
+        let mut rules = BinaryRules::new(&prices, challenge, filter.max_unchanged);
+        let stride = self.count(ticker, filter)?;
+        let observed = Observed::Returns(Vec::new());
+        let mut builder = DatasetBuilder::new(challenge, hotkeys, stride, observed);
+        self.embeddings(ticker, filter, |sidx, cell| {
+            let row = |problem| stored_row(&self.path, ticker, sidx, "embeddings", problem);
+            let Some(y) = rules.outcome(sidx) else { return Ok(()) };
+            let Some(vectors) = builder.decode(cell).map_err(row)? else { return Ok(()) };
+            // Negative zero is zero.
+            let (pairs, _) = vectors.halves.as_chunks::<2>();
+            if pairs.iter().any(|&[low, high]| low != 0 || high & 0x7f != 0) {
+                if let Observed::Returns(returns) = builder.observed() {
+                    returns.push(y);
+                }
+                builder.push(sidx, Some(&vectors));
+            }
+            Ok(())
+        })?;
+        Ok(builder.finish())
+    }
+
+    fn priced(
+        &self,
+        challenge: &Challenge,
+        hotkeys: Vec<String>,
+        filter: &ReadFilter,
+    ) -> Result<Option<Dataset>> {
+        let ticker = &challenge.ticker;
+        let prices: HashMap<i64, f64> = self
+            .prices(ticker)?
+            .into_iter()
+            .filter_map(|row| Some((row.sidx, row.price?)))
+            .filter(|(_, price)| price.is_finite() && *price > 0.0)
+            .collect();
+        let stride = self.count(ticker, filter)?;
+        let observed = Observed::Price(Vec::new());
+        let mut builder = DatasetBuilder::new(challenge, hotkeys, stride, observed);
+        self.embeddings(ticker, filter, |sidx, cell| {
+            let Some(&price) = prices.get(&sidx) else { return Ok(()) };
+            let row = |problem| stored_row(&self.path, ticker, sidx, "embeddings", problem);
+            let vectors = builder.decode(cell).map_err(row)?;
+            if let Observed::Price(all) = builder.observed() {
+                all.push(price);
+            }
+            builder.push(sidx, vectors.as_ref());
+            Ok(())
+        })?;
+        Ok(builder.finish())
+    }
+
+    /// Prices or rates by asset of every row that has a usable one.
+    fn asset_table(
+        &self,
+        challenge: &Challenge,
+        filter: &ReadFilter,
+    ) -> Result<BTreeMap<i64, Vec<f64>>> {
+        let mut table = BTreeMap::new();
+        let funding = challenge.loss == LossKind::FundingXsec;
+        let missing = if funding { f64::NAN } else { 0.0 };
+        self.price_data(&challenge.ticker, filter, |sidx, text| {
+            if text.is_empty() {
+                return Ok(());
+            }
+            let values = asset_values(text, &challenge.assets, missing).map_err(|problem| {
+                stored_row(&self.path, &challenge.ticker, sidx, "price_data", problem)
+            })?;
+            if values.iter().any(|v| if funding { !v.is_nan() } else { *v > 0.0 }) {
+                table.insert(sidx, values);
+            }
+            Ok(())
+        })?;
+        Ok(table)
+    }
+
+    /// Calls `each` with every price map that is not NULL, up to the limit.
+    fn price_data(
+        &self,
+        ticker: &str,
+        filter: &ReadFilter,
+        mut each: impl FnMut(i64, &str) -> Result<()>,
+    ) -> Result<()> {
+        if !self.has_price_data {
+            return Ok(());
+        }
+        let sql = "SELECT sidx, price_data FROM challenge_data \
+                   WHERE ticker = ?1 AND price_data IS NOT NULL ORDER BY sidx";
+        self.rows(
+            sql,
+            Some(ticker),
+            |row| Ok((row.get(0)?, cell(row, 1)?)),
+            |(sidx, cell)| {
+                if sidx > filter.last_sidx() {
+                    return Ok(());
+                }
+                let cell = cell.unwrap_or_default();
+                let problem = "text that is no UTF-8";
+                let text = std::str::from_utf8(&cell)
+                    .map_err(|_| stored_row(&self.path, ticker, sidx, "price_data", problem))?;
+                each(sidx, text)
+            },
+        )
+    }
+
+    fn by_asset(
+        &self,
+        challenge: &Challenge,
+        hotkeys: Vec<String>,
+        filter: &ReadFilter,
+    ) -> Result<Option<Dataset>> {
+        let table = self.asset_table(challenge, filter)?;
+        let observed = Observed::Assets(Array2::zeros((0, challenge.assets.len())));
+        let mut builder = DatasetBuilder::new(challenge, hotkeys, table.len(), observed);
+        self.embeddings(&challenge.ticker, filter, |sidx, cell| {
+            if !table.contains_key(&sidx) {
+                return Ok(());
+            }
+            let vectors = builder.decode(cell).map_err(|problem| {
+                stored_row(&self.path, &challenge.ticker, sidx, "embeddings", problem)
+            })?;
+            builder.push(sidx, vectors.as_ref());
+            Ok(())
+        })?;
+        let rows: Vec<&Vec<f64>> = table.values().collect();
+        let (n, assets) = (rows.len(), challenge.assets.len());
+        *builder.observed() =
+            Observed::Assets(Array2::from_shape_fn((n, assets), |(t, a)| rows[t][a]));
+        Ok(builder.finish())
+    }
+
+    pub(super) fn breakout_profile(&self) -> &BreakoutProfile {
+        &self.breakout
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The price maps of the challenge whose prices decide breakouts.
+    pub(super) fn breakout_prices(
+        &self,
+        filter: &ReadFilter,
+        each: impl FnMut(i64, &str) -> Result<()>,
+    ) -> Result<()> {
+        let source = self.table.challenges().iter().find(|c| c.loss == LossKind::XsecRank);
+        match source {
+            Some(challenge) => self.price_data(&challenge.ticker, filter, each),
+            None => Ok(()),
+        }
+    }
+
+    /// Saved state of the live trackers in the order of the table; nothing in a store without one.
+    pub(super) fn breakout_states(&self) -> Result<Vec<(String, String)>> {
+        let exists =
+            "SELECT COUNT(*) FROM sqlite_master WHERE type='table' AND name='breakout_state'";
+        let fail = |source| sqlite(&self.path, "read the breakout states", source);
+        let count: i64 = self.connection.query_row(exists, [], |row| row.get(0)).map_err(fail)?;
+        if count == 0 {
+            return Ok(Vec::new());
+        }
+        let sql = "SELECT asset, state_json FROM breakout_state ORDER BY rowid";
+        let mut statement = self.connection.prepare(sql).map_err(fail)?;
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).map_err(fail)?;
+        rows.collect::<rusqlite::Result<_>>().map_err(fail)
+    }
+
+    /// The embeddings of a ticker at one minute.
+    pub(super) fn embeddings_at(&self, ticker: &str, sidx: i64) -> Result<Option<Vec<u8>>> {
+        let sql = "SELECT embeddings FROM challenge_data WHERE ticker = ?1 AND sidx = ?2";
+        let fail = |source| sqlite(&self.path, "read embeddings", source);
+        let mut statement = self.connection.prepare_cached(sql).map_err(fail)?;
+        let mut rows = statement.query((ticker, sidx)).map_err(fail)?;
+        match rows.next().map_err(fail)? {
+            Some(row) => cell(row, 0).map_err(fail),
+            None => Ok(None),
+        }
+    }
+}
+
+fn columns(connection: &Connection) -> rusqlite::Result<BTreeSet<String>> {
+    let mut statement = connection.prepare("PRAGMA table_info(challenge_data)")?;
+    let names = statement.query_map([], |row| row.get(1))?.collect::<rusqlite::Result<_>>()?;
+    // An error here, not later, when there is no such table.
+    connection.prepare("SELECT ticker, sidx, price, hotkeys, embeddings FROM challenge_data")?;
+    Ok(names)
+}
+
+fn sibling(path: &Path, end: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(end);
+    name.into()
+}
+
+/// Bytes of a text or blob, text of a number.
+fn cell(row: &Row<'_>, index: usize) -> rusqlite::Result<Cell> {
+    Ok(match row.get_ref(index)? {
+        ValueRef::Null => None,
+        ValueRef::Text(bytes) | ValueRef::Blob(bytes) => Some(bytes.to_vec()),
+        ValueRef::Integer(number) => Some(number.to_string().into_bytes()),
+        ValueRef::Real(number) => Some(number.to_string().into_bytes()),
+    })
+}
+
+/// A price, `Err` for a text that is no number.
+fn price(row: &Row<'_>, index: usize) -> rusqlite::Result<std::result::Result<Option<f64>, ()>> {
+    #[expect(clippy::cast_precision_loss, reason = "Python makes a float of it as well")]
+    Ok(match row.get_ref(index)? {
+        ValueRef::Null => Ok(None),
+        ValueRef::Real(number) => Ok(Some(number)),
+        ValueRef::Integer(number) => Ok(Some(number as f64)),
+        ValueRef::Text(bytes) | ValueRef::Blob(bytes) => {
+            let text = std::str::from_utf8(bytes).unwrap_or_default();
+            text.trim().parse().map(Some).map_err(|_| ())
+        }
+    })
+}
+
+pub(super) fn sqlite(path: &Path, action: &'static str, source: rusqlite::Error) -> Error {
+    Error::Sqlite { path: path.to_owned(), action, source: Box::new(source) }
+}
+
+pub(super) fn stored_row(
+    path: &Path,
+    ticker: &str,
+    sidx: i64,
+    column: &'static str,
+    problem: &'static str,
+) -> Error {
+    Error::StoredRow { path: path.to_owned(), ticker: ticker.to_owned(), sidx, column, problem }
+}

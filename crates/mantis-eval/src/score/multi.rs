@@ -1,0 +1,195 @@
+//! All challenges together.
+
+use super::{
+    BinaryProfile, BreakoutProfile, BreakoutSample, ClusterProfile, CrossProfile, Declined,
+    EmbeddingMatrix, HitfirstProfile, LbfgsProfile, TradeMixProfile, WeightProfile, apply_clusters,
+    score_binary, score_breakout, score_funding, score_hitfirst, score_lbfgs, score_trade_mix,
+    score_xsec,
+};
+use crate::workers::Progress;
+use crate::{Error, Result};
+use mantis_data::challenge::{Challenge, LossKind};
+use ndarray::ArrayView2;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Every constant of the validator's scoring at one commit; the default is what it runs with. A user overrides single
+/// ones with a partial document of the same form.
+///
+/// ```
+/// use mantis_eval::score::ScoringProfile;
+///
+/// let profile: ScoringProfile = serde_json::from_str(r#"{"weights": {"burn_pct": 0.3}}"#)?;
+/// assert_eq!(profile.upstream_commit, "bcff57b");
+/// assert_eq!((profile.weights.burn_pct, profile.xsec.top_k), (0.3, 20));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ScoringProfile {
+    /// Commit of MANTIS that the defaults are taken from.
+    pub upstream_commit: String,
+    /// Up or down.
+    pub binary: BinaryProfile,
+    /// Barrier hit first.
+    pub hitfirst: HitfirstProfile,
+    /// Buckets and quantiles.
+    pub lbfgs: LbfgsProfile,
+    /// Breakouts.
+    pub breakout: BreakoutProfile,
+    /// Ranks of returns.
+    pub xsec: CrossProfile,
+    /// Ranks of funding rates.
+    pub funding: CrossProfile,
+    /// Positions.
+    pub trade_mix: TradeMixProfile,
+    /// Copies.
+    pub clusters: ClusterProfile,
+    /// From shares to weights on the chain.
+    pub weights: WeightProfile,
+}
+
+impl Default for ScoringProfile {
+    fn default() -> Self {
+        Self {
+            upstream_commit: "bcff57b".to_owned(),
+            binary: BinaryProfile::default(),
+            hitfirst: HitfirstProfile::default(),
+            lbfgs: LbfgsProfile::default(),
+            breakout: BreakoutProfile::default(),
+            xsec: CrossProfile::default(),
+            funding: CrossProfile::default(),
+            trade_mix: TradeMixProfile::default(),
+            clusters: ClusterProfile::default(),
+            weights: WeightProfile::default(),
+        }
+    }
+}
+
+/// What the validator knows of one challenge: what miners said, and what happened.
+#[derive(Debug, Clone, Copy)]
+pub enum Evidence<'a> {
+    /// Binary: the return after each row.
+    Returns(EmbeddingMatrix<'a>, &'a [f32]),
+    /// Hit-first, and buckets with quantiles: the price of each row.
+    Price(EmbeddingMatrix<'a>, &'a [f64]),
+    /// Decided breakouts.
+    Breakouts(&'a [BreakoutSample]),
+    /// Ranks of returns or of funding rates, and positions: prices or rates (rows x assets) and the minute of each row.
+    Assets(EmbeddingMatrix<'a>, ArrayView2<'a, f64>, Option<&'a [i64]>),
+}
+
+/// Shares of one challenge after copy detection.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ChallengeShares {
+    /// Ticker of the challenge.
+    pub ticker: String,
+    /// Its weight in the reward.
+    pub weight: f64,
+    /// Shares by hotkey with a sum of 1, [`BURN`](super::BURN) among them; empty when the scorer declines.
+    pub shares: BTreeMap<String, f64>,
+    /// Why there are none.
+    pub declined: Option<Declined>,
+}
+
+/// Scores one challenge of any kind as the validator does, copy detection included.
+///
+/// # Errors
+/// [`Error::Evidence`] when the evidence is of another kind than the challenge, and the errors of its scorer.
+pub fn score_challenge(
+    challenge: &Challenge,
+    evidence: Evidence<'_>,
+    profile: &ScoringProfile,
+    threads: usize,
+    progress: Progress<'_>,
+) -> Result<ChallengeShares> {
+    use LossKind as L;
+    let ahead = challenge.blocks_ahead.unwrap_or(0);
+    let clustered = |matrix: &EmbeddingMatrix<'_>, salience: Vec<(String, f64)>| {
+        if salience.is_empty() {
+            return salience;
+        }
+        let shares = salience.into_iter().collect();
+        apply_clusters(matrix, &shares, &profile.clusters).into_iter().collect()
+    };
+    let (salience, declined) = match (challenge.loss, evidence) {
+        (L::Binary, Evidence::Returns(matrix, returns)) => {
+            let found = score_binary(&matrix, returns, &profile.binary, threads, progress)?;
+            (clustered(&matrix, found.salience), found.declined)
+        }
+        (L::Hitfirst, Evidence::Price(matrix, price)) => {
+            let found =
+                score_hitfirst(&matrix, price, ahead, &profile.hitfirst, threads, progress)?;
+            (clustered(&matrix, found.salience), found.declined)
+        }
+        (L::Lbfgs, Evidence::Price(matrix, price)) => {
+            let found = score_lbfgs(&matrix, price, ahead, &profile.lbfgs, threads, progress)?;
+            (found.blended.salience, found.blended.declined)
+        }
+        (L::RangeBreakoutMulti, Evidence::Breakouts(samples)) => {
+            let found = score_breakout(samples, &profile.breakout)?;
+            (found.salience, found.declined)
+        }
+        (L::XsecRank, Evidence::Assets(matrix, prices, _)) => {
+            let found = score_xsec(&matrix, prices, ahead, &profile.xsec, threads, progress)?;
+            (found.outcome.salience, found.outcome.declined)
+        }
+        (L::FundingXsec, Evidence::Assets(matrix, rates, sidx)) => {
+            let profile = &profile.funding;
+            let found = score_funding(&matrix, rates, sidx, ahead, profile, threads, progress)?;
+            (found.outcome.salience, found.outcome.declined)
+        }
+        (L::TradeMix, Evidence::Assets(matrix, prices, sidx)) => {
+            (score_trade_mix(&matrix, prices, sidx, &profile.trade_mix)?.salience, None)
+        }
+        (kind, _) => {
+            return Err(Error::Evidence { challenge: challenge.ticker.clone(), kind });
+        }
+    };
+    let mut shares: BTreeMap<String, f64> = salience.into_iter().collect();
+    let total: f64 = shares.values().sum();
+    if total <= 0.0 {
+        let (ticker, weight) = (challenge.ticker.clone(), challenge.weight);
+        let declined = declined.or(Some(Declined::NoImportance));
+        return Ok(ChallengeShares { ticker, weight, shares: BTreeMap::new(), declined });
+    }
+    shares.values_mut().for_each(|share| *share /= total);
+    Ok(ChallengeShares {
+        ticker: challenge.ticker.clone(),
+        weight: challenge.weight,
+        shares,
+        declined: None,
+    })
+}
+
+/// Weighted mean of the shares of all challenges that pay somebody, scaled to a sum of 1.
+///
+/// ```
+/// use mantis_eval::score::{ChallengeShares, aggregate};
+/// use std::collections::BTreeMap;
+///
+/// let challenge = |ticker: &str, weight, who: &str| ChallengeShares {
+///     ticker: ticker.to_owned(),
+///     weight,
+///     shares: BTreeMap::from([(who.to_owned(), 1.0)]),
+///     declined: None,
+/// };
+/// let total = aggregate(&[challenge("ETH", 3.0, "a"), challenge("CADUSD", 1.0, "b")]);
+/// assert_eq!(total["a"], 0.75);
+/// ```
+#[must_use]
+pub fn aggregate(challenges: &[ChallengeShares]) -> BTreeMap<String, f64> {
+    let mut total: BTreeMap<String, f64> = BTreeMap::new();
+    let counted = || challenges.iter().filter(|c| !c.shares.is_empty());
+    let weights: f64 = counted().map(|c| c.weight).sum();
+    for challenge in counted() {
+        for (hotkey, share) in &challenge.shares {
+            *total.entry(hotkey.clone()).or_default() += challenge.weight * share / weights;
+        }
+    }
+    let sum: f64 = total.values().sum();
+    if sum > 0.0 {
+        total.values_mut().for_each(|share| *share /= sum);
+    }
+    total
+}

@@ -1,0 +1,117 @@
+//! Looks for look-ahead in a feature plan.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Parser;
+use mantis_data::{Interval, Timestamp};
+use mantis_examples::audit::{self, Options};
+use mantis_features::audit::AuditOptions;
+
+/// Audit a feature plan for look-ahead: no value may depend on what was not known when its bar closed.
+///
+/// Cuts and changes the data after some times and compares bits, runs the plan as a live stream, and lets a fast learner try to
+/// predict random signs, shuffled labels and later entries.
+#[derive(Parser)]
+#[command(
+    version,
+    after_help = "Examples:
+  audit --data-dir fixtures/data                     the default plan of BTCUSDT
+  audit --data-dir fixtures/data --plan my_plan.toml --json
+  audit --data-dir fixtures/data --no-vmd --canaries the planted leaks too
+Exit codes: 0 no look-ahead found, 1 it cannot be run, 2 wrong flags, 3 look-ahead found, 4 a planted leak was missed."
+)]
+struct Flags {
+    /// Folder with the data: the store of `fetch`, or SYMBOL/{ohlcv,funding_rates}.{parquet,csv}
+    #[arg(long, default_value = "data/raw")]
+    data_dir: PathBuf,
+    /// Plan in TOML: symbol = "..", columns = [..] [default: the default plan]
+    #[arg(long)]
+    plan: Option<PathBuf>,
+    /// Symbol of the default plan
+    #[arg(long, default_value = "BTCUSDT", conflicts_with = "plan")]
+    symbol: String,
+    /// Length of the bars
+    #[arg(long, default_value = "1h", value_parser = parse_interval)]
+    interval: Interval,
+    /// Use only what was known at this time
+    #[arg(long, value_parser = Timestamp::parse)]
+    until: Option<Timestamp>,
+    /// Rows of the VMD window [default: the plan's]
+    #[arg(long)]
+    vmd_window: Option<usize>,
+    /// Leave out the VMD columns
+    #[arg(long)]
+    no_vmd: bool,
+    /// Audit the planted leaks too: each must be caught
+    #[arg(long)]
+    canaries: bool,
+    /// Times at which the data is cut and changed
+    #[arg(long, default_value_t = AuditOptions::default().cuts)]
+    cuts: usize,
+    /// Last bars that the bit-for-bit checks compute
+    #[arg(long, default_value_t = AuditOptions::default().exact_rows)]
+    exact_rows: usize,
+    /// Last bars that the checks with a learner compute
+    #[arg(long, default_value_t = AuditOptions::default().learner_rows)]
+    learner_rows: usize,
+    /// From a close to the close that labels compare it with
+    #[arg(long, default_value = "1h", value_parser = parse_interval)]
+    horizon: Interval,
+    /// Seed of changes, signs and shuffles
+    #[arg(long, default_value_t = 42)]
+    seed: u64,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+    /// Do not tell what is being done
+    #[arg(long)]
+    quiet: bool,
+}
+
+fn parse_interval(text: &str) -> mantis_data::Result<Interval> {
+    text.parse()
+}
+
+#[expect(clippy::print_stdout, clippy::print_stderr, reason = "a program talks to its user")]
+fn main() -> ExitCode {
+    let flags = Flags::parse();
+    let (cuts, seed, horizon) = (flags.cuts, flags.seed, flags.horizon);
+    let (exact_rows, learner_rows) = (flags.exact_rows, flags.learner_rows);
+    let options = Options {
+        data_dir: flags.data_dir,
+        plan: flags.plan,
+        symbol: flags.symbol,
+        interval: flags.interval,
+        until: flags.until,
+        vmd_window: flags.vmd_window,
+        without_modes: flags.no_vmd,
+        canaries: flags.canaries,
+        audit: AuditOptions { cuts, exact_rows, learner_rows, horizon, seed },
+    };
+    let mut progress = |step: &str| {
+        if !flags.quiet {
+            eprintln!("{step} ..");
+        }
+    };
+    match audit::run(&options, &mut progress) {
+        Ok(outcome) if flags.json => match serde_json::to_string_pretty(&outcome) {
+            Ok(json) => {
+                println!("{json}");
+                ExitCode::from(outcome.exit_code())
+            }
+            Err(error) => {
+                eprintln!("error: {error}");
+                ExitCode::FAILURE
+            }
+        },
+        Ok(outcome) => {
+            println!("{}", outcome.text());
+            ExitCode::from(outcome.exit_code())
+        }
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

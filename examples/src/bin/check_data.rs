@@ -1,0 +1,88 @@
+//! Tells what is odd about market data.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use clap::{Parser, ValueEnum};
+use mantis_data::{Interval, Result, Severity, Timestamp};
+use mantis_examples::check_data::{self, Options};
+
+/// Check market data: gaps, duplicates, broken rows, wicks, jumps, disagreement between venues, damaged files.
+///
+/// Reads the store of `fetch`, and SYMBOL/{ohlcv,funding_rates,open_interest}.{parquet,csv}.
+#[derive(Parser)]
+#[command(
+    version,
+    after_help = "Examples:
+  check_data                                 everything in data/raw
+  check_data --data-dir fixtures/data --ticker BTC
+  check_data --fresh --allow warning --json
+Exit codes: 0 nothing odd, 1 the folder cannot be read, 2 wrong flags, 3 warnings, 4 errors."
+)]
+struct Flags {
+    /// Folder with the data
+    #[arg(long, default_value = "data/raw")]
+    data_dir: PathBuf,
+    /// Symbol or ticker; may be repeated [default: all]
+    #[arg(long)]
+    ticker: Vec<String>,
+    /// Length of the bars
+    #[arg(long, default_value = "1h", value_parser = parse_interval)]
+    interval: Interval,
+    /// The last bars must be there too
+    #[arg(long)]
+    fresh: bool,
+    /// Time to believe in for --fresh [default: now]
+    #[arg(long, requires = "fresh", value_parser = Timestamp::parse)]
+    now: Option<Timestamp>,
+    /// Findings that do not count for the exit code
+    #[arg(long, value_enum, default_value_t = Allow::Info)]
+    allow: Allow,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Allow {
+    Info,
+    Warning,
+    Error,
+}
+
+fn parse_interval(text: &str) -> Result<Interval> {
+    text.parse()
+}
+
+#[expect(clippy::print_stdout, clippy::print_stderr, reason = "a program talks to its user")]
+fn main() -> ExitCode {
+    let flags = Flags::parse();
+    #[expect(clippy::disallowed_methods, reason = "programs know what time it is")]
+    let system = SystemTime::now().duration_since(UNIX_EPOCH);
+    let now = Timestamp::from_micros(system.map_or(0, |since| since.as_micros() as i64));
+    let options = Options {
+        data_dir: flags.data_dir,
+        names: flags.ticker,
+        interval: flags.interval,
+        fresh_at: flags.fresh.then(|| flags.now.unwrap_or(now)),
+    };
+    let allowed = match flags.allow {
+        Allow::Info => Severity::Info,
+        Allow::Warning => Severity::Warning,
+        Allow::Error => Severity::Error,
+    };
+    match check_data::run(&options) {
+        Ok(findings) => {
+            match serde_json::to_string(&findings) {
+                Ok(text) if flags.json => println!("{text}"),
+                _ => print!("{findings}"),
+            }
+            ExitCode::from(findings.exit_code(allowed))
+        }
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

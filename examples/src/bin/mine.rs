@@ -1,0 +1,55 @@
+//! Embeds, seals and uploads every minute.
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use mantis_examples::mine::{MineOptions, StatusOptions, SystemClock, mine, status};
+use mantis_submit::clock::Clock;
+
+/// Embed, seal and upload every minute; commit the URL once.
+///
+/// A dry run unless --send is given: everything is done but nothing leaves this machine. Credentials come from R2_BUCKET,
+/// R2_ACCESS_KEY, R2_SECRET_KEY, R2_ENDPOINT and R2_PUBLIC_URL, a webhook from MANTIS_WEBHOOK.
+#[derive(Parser)]
+#[command(
+    version,
+    args_conflicts_with_subcommands = true,
+    after_help = "Exit codes: 0 all well, 1 the last cycle stored nothing or an error, 2 wrong flags.\n`mine status`: 0 healthy, 1 not healthy, 2 no state.\n\nExamples:\n  mine --once --wallet.name w --wallet.hotkey h --model-dir models/checkpoints --data-dir data/raw\n  mine --send --commit --wallet.name w --wallet.hotkey h --embeddings 'cmd:python3 model.py'"
+)]
+struct Flags {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    options: MineOptions,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Tell how a miner is doing, from its state file
+    Status(StatusOptions),
+}
+
+#[expect(clippy::print_stdout, clippy::print_stderr, reason = "a program talks to its user")]
+fn main() -> ExitCode {
+    let flags = Flags::parse();
+    let Some(Command::Status(options)) = flags.command else {
+        return match mine(&flags.options) {
+            Ok(stored) => ExitCode::from(u8::from(!stored)),
+            Err(error) => {
+                eprintln!("error: {error}");
+                ExitCode::from(error.exit_code())
+            }
+        };
+    };
+    match status(&options.state, SystemClock::default().now()) {
+        Ok(found) => {
+            let json = serde_json::to_string_pretty(&found).unwrap_or_default();
+            println!("{}", if options.json { json } else { found.to_string() });
+            ExitCode::from(u8::from(!found.healthy))
+        }
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::from(2)
+        }
+    }
+}

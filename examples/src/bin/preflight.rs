@@ -1,0 +1,40 @@
+//! Checks everything that can be known to be wrong before anything is sent.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use mantis_examples::mine::{PreflightOptions, preflight};
+
+/// Check embeddings, payload, URL, lock, clock, hotkey, bucket and chain; every finding at once.
+///
+/// Only what is given is checked: the bucket if R2 is configured, the chain with --network or --endpoint, the clock with
+/// --beacon. Nothing is sent but questions.
+#[derive(Parser)]
+#[command(
+    version,
+    after_help = "Exit codes: 0 nothing or notes, 1 warnings or wrong flags, 2 errors.\n\nExample:\n  preflight --wallet.name w --wallet.hotkey h --embeddings now.json --network finney --beacon --config config.py"
+)]
+struct Flags {
+    #[command(flatten)]
+    options: PreflightOptions,
+}
+
+#[expect(clippy::print_stdout, clippy::print_stderr, reason = "a program talks to its user")]
+fn main() -> ExitCode {
+    let flags = Flags::parse();
+    match preflight(&flags.options) {
+        Ok(report) if flags.options.json => {
+            println!("{}", serde_json::to_string_pretty(&report).unwrap_or_default());
+            ExitCode::from(report.exit_code())
+        }
+        Ok(report) => {
+            print!("{report}");
+            println!("{} findings", report.findings.len());
+            ExitCode::from(report.exit_code())
+        }
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,33 @@
+//! The time for fetching.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use mantis_data::{Clock, Timestamp};
+
+/// The clock of this machine, or one that always shows the same time, as a mirror of old data needs it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ProgramClock {
+    fixed: Option<Timestamp>,
+}
+
+impl ProgramClock {
+    /// A clock that shows `fixed` if it is given, else the time.
+    #[must_use]
+    pub const fn new(fixed: Option<Timestamp>) -> Self {
+        Self { fixed }
+    }
+}
+
+impl Clock for ProgramClock {
+    fn now(&self) -> Timestamp {
+        #[expect(clippy::disallowed_methods, reason = "programs know what time it is")]
+        let system = || SystemTime::now().duration_since(UNIX_EPOCH);
+        self.fixed.unwrap_or_else(|| {
+            Timestamp::from_micros(system().map_or(0, |since| since.as_micros() as i64))
+        })
+    }
+
+    fn sleep(&self, duration: Duration) {
+        std::thread::sleep(duration);
+    }
+}

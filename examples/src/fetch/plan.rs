@@ -1,0 +1,154 @@
+//! Which data sets are fetched from where.
+
+use std::sync::Arc;
+
+use mantis_data::source::http::{Http, HttpOptions};
+use mantis_data::source::{Binance, BinanceUrls, Bybit, Source, Yahoo};
+use mantis_data::store::{Dataset, DatasetKind};
+use mantis_data::sync::Target;
+use mantis_data::{Asset, ChallengeTable, Clock, TimeRange, Timestamp, Venue};
+
+use super::{Options, SourceName, What};
+use crate::{Error, Result};
+
+/// The sources with their addresses.
+pub(super) struct Sources {
+    pub(super) http: Arc<Http>,
+    binance: Arc<dyn Source>,
+    bybit: Arc<dyn Source>,
+    yahoo: Arc<dyn Source>,
+}
+
+impl Sources {
+    pub(super) fn new(options: &Options, clock: Arc<dyn Clock>) -> Result<Self> {
+        let mut urls = BinanceUrls::default();
+        let (mut bybit, mut yahoo) = (Bybit::URL.to_owned(), Yahoo::URL.to_owned());
+        for text in &options.base_urls {
+            let (name, url) = match text.split_once('=') {
+                Some((name, url)) if !name.contains(':') => (name, url),
+                _ => ("all", text.as_str()),
+            };
+            let url = url.trim_end_matches('/').to_owned();
+            if !url.starts_with("http://") && !url.starts_with("https://") {
+                return Err(Error::usage(&format!(
+                    "--base-url {text}: expected http:// or https://"
+                )));
+            }
+            match name {
+                "all" => {
+                    urls = BinanceUrls::all_at(&url);
+                    (bybit, yahoo) = (url.clone(), url);
+                }
+                "archive" => urls.archive = url,
+                "spot" => urls.spot = url,
+                "futures" => urls.futures = url,
+                "bybit" => bybit = url,
+                "yahoo" => yahoo = url,
+                _ => {
+                    return Err(Error::usage(&format!(
+                        "--base-url {text}: choose archive, spot, futures, bybit or yahoo, or leave the name out for all"
+                    )));
+                }
+            }
+        }
+        // Two miners that start at once must not come back at once.
+        let seed = u64::from(std::process::id());
+        let proxy = options.proxy.clone();
+        let http = Http::new(HttpOptions { seed, proxy, ..HttpOptions::default() }, clock)?;
+        let http = Arc::new(http);
+        Ok(Self {
+            binance: Arc::new(Binance::new(Arc::clone(&http), urls)),
+            bybit: Arc::new(Bybit::new(Arc::clone(&http), &bybit)),
+            yahoo: Arc::new(Yahoo::new(Arc::clone(&http), &yahoo)),
+            http,
+        })
+    }
+
+    fn of(&self, venue: Venue) -> (SourceName, Arc<dyn Source>) {
+        match venue {
+            Venue::BybitPerpetual(_) => (SourceName::Bybit, Arc::clone(&self.bybit)),
+            Venue::Yahoo { .. } => (SourceName::Yahoo, Arc::clone(&self.yahoo)),
+            _ => (SourceName::Binance, Arc::clone(&self.binance)),
+        }
+    }
+}
+
+/// The assets that are meant, and sentences about those that have no free source.
+pub(super) fn assets(options: &Options) -> Result<(Vec<&'static Asset>, Vec<String>)> {
+    let mut assets = Vec::new();
+    let mut notes = Vec::new();
+    if options.tickers.is_empty() {
+        for asset in Asset::of_table(&ChallengeTable::profile(&options.profile)?)? {
+            match asset.venues() {
+                Ok(_) => assets.push(asset),
+                Err(error) => notes.push(error.to_string()),
+            }
+        }
+    }
+    for ticker in &options.tickers {
+        let asset = Asset::get(ticker)?;
+        // Asked for by name, an asset without a source is an error.
+        asset.venues()?;
+        assets.push(asset);
+    }
+    Ok((assets, notes))
+}
+
+/// The data sets of the assets.
+///
+/// Without `--source`, an asset comes from Binance where it is listed there, else from the first venue that it has. Open interest
+/// is one file a day, so for all tickers of a profile it is fetched only on demand.
+pub(super) fn targets(
+    options: &Options,
+    assets: &[&'static Asset],
+    sources: &Sources,
+    now: Timestamp,
+) -> Result<Vec<Target>> {
+    let range = TimeRange::new(options.since, options.until.unwrap_or(now));
+    if range.is_empty() {
+        return Err(Error::usage("--since must be before --until"));
+    }
+    let wants = |what: What| {
+        if options.only.is_empty() {
+            what != What::OpenInterest || !options.tickers.is_empty()
+        } else {
+            options.only.contains(&what)
+        }
+    };
+    let mut targets = Vec::new();
+    for asset in assets {
+        let venues = asset.venues()?;
+        let first = sources.of(venues[0]).0;
+        let chosen = options.source.unwrap_or(first);
+        let before = targets.len();
+        for &venue in venues {
+            let (name, source) = sources.of(venue);
+            if name != chosen {
+                continue;
+            }
+            let mut add = |symbol: &str, kind| -> Result<()> {
+                let dataset = Dataset::new(symbol, kind)?;
+                targets.push(Target { dataset, source: Arc::clone(&source), range });
+                Ok(())
+            };
+            if wants(What::Bars) {
+                add(&venue.bars_symbol(), DatasetKind::Bars(options.interval))?;
+            }
+            let Some(symbol) = venue.series_symbol() else { continue };
+            if wants(What::Funding) {
+                add(&symbol, DatasetKind::FundingRate)?;
+            }
+            if wants(What::OpenInterest) {
+                add(&symbol, DatasetKind::OpenInterest)?;
+            }
+        }
+        if targets.len() == before && !options.tickers.is_empty() && options.only.is_empty() {
+            return Err(Error::usage(&format!(
+                "{}: {} does not have it; leave --source out",
+                asset.ticker,
+                chosen.as_str()
+            )));
+        }
+    }
+    Ok(targets)
+}

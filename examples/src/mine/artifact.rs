@@ -1,0 +1,225 @@
+//! Embeddings of trained artifacts, on bars that are kept fresh beside it.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use mantis_data::{
+    Challenge, ChallengeTable, DataDir, Embedding, Interval, LossKind, Panel, Timestamp,
+    open_data_dir,
+};
+use mantis_models::Artifact;
+use mantis_submit::source::{EmbeddingSource, Harvest, Note, Prediction, failed};
+
+use crate::{Error, Result};
+
+/// Brings the newest data into the data folder.
+pub trait Refresh: Send {
+    /// Must return by `deadline`; what is stale or failed is noted.
+    fn refresh(&mut self, now: Timestamp, deadline: Timestamp) -> Vec<Note>;
+}
+
+/// How artifacts are used.
+///
+/// | field | meaning |
+/// |---|---|
+/// | `model_dir` | an artifact, or a folder with one for each ticker |
+/// | `data_dir` | market data in any layout |
+/// | `max_age` | how much older than one bar a bar may be |
+/// | `max_artifact_age` | how long after the end of its data an artifact is used |
+/// | `threads` | of a forecast |
+#[derive(Clone, Debug)]
+pub struct ArtifactSettings {
+    /// An artifact, or a folder with one for each ticker.
+    pub model_dir: PathBuf,
+    /// Market data.
+    pub data_dir: PathBuf,
+    /// Grace for the newest bar.
+    pub max_age: Interval,
+    /// Limit for artifacts.
+    pub max_artifact_age: Interval,
+    /// Threads of a forecast.
+    pub threads: usize,
+}
+
+/// Embeds the challenges for which there is an artifact. A folder that was replaced is loaded anew
+/// between two cycles; one that cannot be loaded leaves the old artifact in use.
+pub struct ArtifactSource {
+    settings: ArtifactSettings,
+    table: ChallengeTable,
+    refresh: Option<Box<dyn Refresh>>,
+    models: Vec<Model>,
+}
+
+struct Model {
+    challenge: Challenge,
+    folder: PathBuf,
+    /// Time of `config.json` when it was looked at last.
+    seen: Option<SystemTime>,
+    artifact: Option<Artifact>,
+    trouble: Option<String>,
+}
+
+/// The folder of the artifact for a ticker.
+#[must_use]
+pub fn artifact_folder(model_dir: &Path, ticker: &str) -> PathBuf {
+    if model_dir.join(CONFIG).is_file() { model_dir.to_owned() } else { model_dir.join(ticker) }
+}
+
+const CONFIG: &str = "config.json";
+
+/// Which symbol's bars a challenge is about, as the artifacts name them.
+fn is_about(artifact: &Artifact, challenge: &Challenge) -> bool {
+    let symbol = artifact.features().symbol();
+    let asset = challenge.price_asset.as_deref().unwrap_or("");
+    symbol == asset || symbol == format!("{asset}USDT")
+}
+
+impl ArtifactSource {
+    /// Looks for the artifacts; those that cannot be loaded are told by every cycle.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] if there is none for any challenge of the table.
+    pub fn open(
+        settings: ArtifactSettings,
+        table: ChallengeTable,
+        refresh: Option<Box<dyn Refresh>>,
+    ) -> Result<Self> {
+        let models = table.challenges().iter().filter_map(|challenge| {
+            let folder = artifact_folder(&settings.model_dir, &challenge.ticker);
+            let single = folder == settings.model_dir;
+            let there = folder.join(CONFIG).is_file();
+            let mut model = Model {
+                challenge: challenge.clone(),
+                folder,
+                seen: None,
+                artifact: None,
+                trouble: None,
+            };
+            if there {
+                model.look();
+            }
+            // A lone artifact is of one challenge: the one that its symbol and horizon are of.
+            let fits = model.artifact.as_ref().is_none_or(|a| is_about(a, challenge));
+            let kind = challenge.loss == LossKind::Binary;
+            (there && kind && (!single || fits && model.artifact.is_some())).then_some(model)
+        });
+        let models: Vec<Model> = models.collect();
+        if models.is_empty() {
+            return Err(Error::usage(&format!(
+                "--model-dir {}: no artifact for a challenge of {}; train one (a folder with {CONFIG}, or TICKER/{CONFIG}), or give --embeddings",
+                settings.model_dir.display(),
+                table.name()
+            )));
+        }
+        Ok(Self { settings, table, refresh, models })
+    }
+
+    /// A prediction, or why there is none.
+    fn forecast(&self, model: &Model, now: Timestamp) -> std::result::Result<Prediction, String> {
+        let Some(artifact) = &model.artifact else {
+            return Err(model.trouble.clone().unwrap_or_else(|| "not loaded".to_owned()));
+        };
+        let until = artifact.recipe().dates.validation_end;
+        if until + self.settings.max_artifact_age < now {
+            let days = (now.as_micros() - until.as_micros()) / Interval::days(1).as_micros();
+            return Err(format!(
+                "the artifact's data ends {days} days ago, at {until}; train a new one, or allow it with --max-artifact-age"
+            ));
+        }
+        self.predict(&model.challenge, artifact, now).map_err(|error| error.to_string())
+    }
+
+    fn predict(
+        &self,
+        challenge: &Challenge,
+        artifact: &Artifact,
+        now: Timestamp,
+    ) -> Result<Prediction> {
+        let data = open_data_dir(&self.settings.data_dir)?;
+        let panel = panel(&data, artifact, now)?;
+        let forecast = artifact.latest(&panel, self.settings.threads)?;
+        let embedding = Embedding::from_probability(challenge, forecast.p_up)?;
+        // The next bar is known an hour later, and a little later here.
+        let expires = forecast.time + Interval::HOUR + self.settings.max_age;
+        Ok(Prediction { embedding, as_of: forecast.time, expires })
+    }
+}
+
+/// What an artifact reads, as it was known at `now`.
+pub(super) fn panel(data: &DataDir, artifact: &Artifact, now: Timestamp) -> Result<Panel> {
+    let symbol = artifact.features().symbol();
+    let perpetual = format!("{symbol}_PERP");
+    let interval = Interval::HOUR;
+    let mut names = vec![symbol];
+    for name in [perpetual.as_str(), "BTCUSDT", "ETHUSDT"] {
+        if !names.contains(&name) && data.has_bars(name, interval) {
+            names.push(name);
+        }
+    }
+    Ok(data.panel(interval, &names)?.as_of(now))
+}
+
+impl Model {
+    /// Loads the folder if it has changed.
+    fn look(&mut self) {
+        let changed = std::fs::metadata(self.folder.join(CONFIG)).and_then(|m| m.modified()).ok();
+        if changed.is_none() || changed == self.seen {
+            return;
+        }
+        match Artifact::load(&self.folder) {
+            Ok(artifact) => {
+                self.artifact = Some(artifact);
+                self.seen = changed;
+                self.trouble = None;
+            }
+            // It may be half replaced, so it is tried again.
+            Err(error) => self.trouble = Some(error.to_string()),
+        }
+    }
+}
+
+impl fmt::Debug for ArtifactSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ArtifactSource").field("settings", &self.settings).finish_non_exhaustive()
+    }
+}
+
+impl EmbeddingSource for ArtifactSource {
+    fn name(&self) -> String {
+        format!("artifacts of {}", self.settings.model_dir.display())
+    }
+
+    fn embed(&mut self, now: Timestamp, deadline: Timestamp) -> mantis_submit::Result<Harvest> {
+        let mut harvest = Harvest::default();
+        if let Some(refresh) = &mut self.refresh {
+            harvest.notes.extend(refresh.refresh(now, deadline));
+        }
+        self.models.iter_mut().for_each(Model::look);
+        for model in &self.models {
+            let subject = model.challenge.ticker.clone();
+            if let (Some(_), Some(trouble)) = (&model.artifact, &model.trouble) {
+                let text = format!("the new artifact is not used: {trouble}");
+                harvest.notes.push(Note { subject: format!("{subject} artifact"), text });
+            }
+            match self.forecast(model, now) {
+                Ok(prediction) => harvest.predictions.push(prediction),
+                Err(text) => harvest.notes.push(Note { subject, text }),
+            }
+        }
+        let modelled = |c: &&Challenge| self.models.iter().any(|m| m.challenge == **c);
+        for challenge in self.table.challenges().iter().filter(|c| !modelled(c)) {
+            let text = "no model".to_owned();
+            harvest.notes.push(Note { subject: challenge.ticker.clone(), text });
+        }
+        if harvest.predictions.is_empty() {
+            let reasons: Vec<String> = harvest
+                .notes
+                .iter()
+                .map(|note| format!("{}: {}", note.subject, note.text))
+                .collect();
+            return Err(failed(&self.name(), reasons.join("; ")));
+        }
+        Ok(harvest)
+    }
+}
