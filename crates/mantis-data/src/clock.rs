@@ -9,8 +9,11 @@ use crate::time::Timestamp;
 /// Tells the time and waits. Programs pass the system's clock; tests pass a [`ManualClock`], so
 /// that hours of waiting take no time.
 pub trait Clock: fmt::Debug + Send + Sync {
-    /// The time now.
+    /// The time now. It may be set forwards and back.
     fn now(&self) -> Timestamp;
+
+    /// Time since some moment, which never goes back: what pauses and deadlines are measured with.
+    fn elapsed(&self) -> Duration;
 
     /// Returns after `duration`.
     fn sleep(&self, duration: Duration);
@@ -29,28 +32,36 @@ pub trait Clock: fmt::Debug + Send + Sync {
 /// # Ok::<(), mantis_data::Error>(())
 /// ```
 #[derive(Debug)]
-pub struct ManualClock(AtomicI64);
+pub struct ManualClock {
+    now: AtomicI64,
+    slept: AtomicI64,
+}
 
 impl ManualClock {
     /// A clock that shows `now`.
     #[must_use]
     pub const fn new(now: Timestamp) -> Self {
-        Self(AtomicI64::new(now.as_micros()))
+        Self { now: AtomicI64::new(now.as_micros()), slept: AtomicI64::new(0) }
     }
 
     /// Sets the time, forwards or back.
     pub fn set(&self, now: Timestamp) {
-        self.0.store(now.as_micros(), Ordering::Relaxed);
+        self.now.store(now.as_micros(), Ordering::Relaxed);
     }
 }
 
 impl Clock for ManualClock {
     fn now(&self) -> Timestamp {
-        Timestamp::from_micros(self.0.load(Ordering::Relaxed))
+        Timestamp::from_micros(self.now.load(Ordering::Relaxed))
+    }
+
+    fn elapsed(&self) -> Duration {
+        Duration::from_micros(self.slept.load(Ordering::Relaxed).unsigned_abs())
     }
 
     fn sleep(&self, duration: Duration) {
         let micros = i64::try_from(duration.as_micros()).unwrap_or(i64::MAX);
-        self.0.fetch_add(micros, Ordering::Relaxed);
+        self.now.fetch_add(micros, Ordering::Relaxed);
+        self.slept.fetch_add(micros, Ordering::Relaxed);
     }
 }

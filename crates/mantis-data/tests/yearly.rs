@@ -5,11 +5,12 @@
 mod support;
 
 use mantis_data::store::{Dataset, DatasetKind, Piece, Rows};
+use mantis_data::testing::snapshot;
 use mantis_data::{
     Bars, FolderStore, Interval, SeriesKind, Store, TimeRange, Timestamp, open_data_dir,
 };
 use proptest::prelude::*;
-use support::{at, bars, snapshot};
+use support::{at, bars};
 use tempfile::TempDir;
 
 fn rows_of(bars: &Bars) -> Rows {
@@ -123,7 +124,7 @@ fn rows_of_minutes_are_pruned_to_the_range() {
 #[test]
 fn what_a_killed_writer_leaves_does_not_count() {
     let f = fixture();
-    let before = snapshot(f.folder.path());
+    let before = snapshot(f.folder.path()).unwrap();
     let folder = f.folder.path().join("BTCUSDT/bars_1h");
     // A file that was being written, and one whose manifest did not come.
     std::fs::write(folder.join(".abc.tmp"), b"half").unwrap();
@@ -132,7 +133,7 @@ fn what_a_killed_writer_leaves_does_not_count() {
     assert_eq!(f.store.bars("BTCUSDT", Interval::HOUR).unwrap(), f.bars);
     drop(f.store.writer().unwrap());
     std::fs::remove_file(folder.join("notes.txt")).unwrap();
-    assert_eq!(snapshot(f.folder.path()), before);
+    assert_eq!(snapshot(f.folder.path()).unwrap(), before);
 }
 
 #[test]
@@ -171,7 +172,7 @@ fn manifests_that_lead_elsewhere_are_refused() {
 #[test]
 fn rows_that_are_no_bars_do_not_get_in() {
     let f = fixture();
-    let before = snapshot(f.folder.path());
+    let before = snapshot(f.folder.path()).unwrap();
     let day = TimeRange::new(at("2025-03-01"), at("2025-03-02"));
     let commit = |values: [f64; 5]| {
         let names = ["open", "high", "low", "close", "volume"];
@@ -182,7 +183,7 @@ fn rows_that_are_no_bars_do_not_get_in() {
     assert!(commit([1.0, 0.5, 1.0, 1.0, 1.0]).contains("low <= high"));
     assert!(commit([1.0, f64::NAN, 1.0, 1.0, 1.0]).contains("finite"));
     assert!(commit([1.0, 1.0, 1.0, 1.0, -1.0]).contains("volume"));
-    assert_eq!(snapshot(f.folder.path()), before);
+    assert_eq!(snapshot(f.folder.path()).unwrap(), before);
     for symbol in ["", "..", "a/b", ".x", "a b"] {
         assert!(Dataset::new(symbol, DatasetKind::FundingRate).is_err(), "{symbol:?}");
     }
@@ -267,7 +268,7 @@ proptest! {
                 writer.commit(&dataset, parts.to_vec()).unwrap();
             }
             assert_eq!(store.bars("BTCUSDT", Interval::HOUR).unwrap(), bars);
-            snapshot(folder.path())
+            snapshot(folder.path()).unwrap()
         };
         let whole = run(vec![part(&bars, day(0), day(60))], 1);
         let n = parts.len();

@@ -15,6 +15,7 @@ use mantis_features::audit::AuditOptions;
 #[derive(Parser)]
 #[command(
     version,
+    args_override_self = true,
     after_help = "Examples:
   audit --data-dir fixtures/data                     the default plan of BTCUSDT
   audit --data-dir fixtures/data --plan my_plan.toml --json

@@ -14,6 +14,7 @@ use mantis_examples::check_data::{self, Options};
 #[derive(Parser)]
 #[command(
     version,
+    args_override_self = true,
     after_help = "Examples:
   check_data                                 everything in data/raw
   check_data --data-dir fixtures/data --ticker BTC

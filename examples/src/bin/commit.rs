@@ -12,6 +12,7 @@ use mantis_submit::chain::CommitOutcome;
 #[derive(Parser)]
 #[command(
     version,
+    args_override_self = true,
     after_help = "Exit codes: 0 the chain holds the URL, or a dry run; 1 an error, 2 wrong flags.\n\nExample:\n  commit --wallet.name w --wallet.hotkey h --r2-public-url https://pub-<hex>.r2.dev --send"
 )]
 struct Flags {

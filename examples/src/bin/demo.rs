@@ -12,7 +12,11 @@ use mantis_examples::demo::{self, Options};
 /// Writes report.html, metrics.json, artifact/ and bucket/ into the output folder. A result below the guide's pass criterion
 /// is printed as FAIL and is no error of the program.
 #[derive(Parser)]
-#[command(version, after_help = "Examples:\n  demo --quick\n  demo --seed 7 --out /tmp/btc")]
+#[command(
+    version,
+    args_override_self = true,
+    after_help = "Examples:\n  demo --quick\n  demo --seed 7 --out /tmp/btc"
+)]
 struct Flags {
     /// Everything on less: 12 months of training, at most 2 epochs, VMD windows of 256 bars
     #[arg(long)]

@@ -16,6 +16,7 @@ use mantis_examples::fetch::{self, Options, Outcome, SourceName, What};
 #[derive(Parser)]
 #[command(
     version,
+    args_override_self = true,
     after_help = "Examples:
   fetch --ticker BTC                        bars from 2019-09-08, funding and open interest
   fetch --ticker BTC --format csv           the same, and data/raw/BTC/{ohlcv,funding_rates,open_interest}.csv

@@ -13,6 +13,7 @@ use mantis_examples::look_ahead::{self, Options};
 #[derive(Parser)]
 #[command(
     version,
+    args_override_self = true,
     after_help = "Examples:\n  look_ahead\n  look_ahead --symbol ETHUSDT --bars 20000 --json"
 )]
 struct Flags {

@@ -13,6 +13,7 @@ use mantis_submit::clock::Clock;
 #[derive(Parser)]
 #[command(
     version,
+    args_override_self = true,
     args_conflicts_with_subcommands = true,
     after_help = "Exit codes: 0 all well, 1 the last cycle stored nothing or an error, 2 wrong flags.\n`mine status`: 0 healthy, 1 not healthy, 2 no state.\n\nExamples:\n  mine --once --wallet.name w --wallet.hotkey h --model-dir models/checkpoints --data-dir data/raw\n  mine --send --commit --wallet.name w --wallet.hotkey h --embeddings 'cmd:python3 model.py'"
 )]

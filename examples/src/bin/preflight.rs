@@ -12,6 +12,7 @@ use mantis_examples::mine::{PreflightOptions, preflight};
 #[derive(Parser)]
 #[command(
     version,
+    args_override_self = true,
     after_help = "Exit codes: 0 nothing or notes, 1 warnings or wrong flags, 2 errors.\n\nExample:\n  preflight --wallet.name w --wallet.hotkey h --embeddings now.json --network finney --beacon --config config.py"
 )]
 struct Flags {

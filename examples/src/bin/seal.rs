@@ -9,6 +9,7 @@ use mantis_examples::mine::{SealOptions, seal};
 #[derive(Parser)]
 #[command(
     version,
+    args_override_self = true,
     after_help = "Exit codes: 0 sealed, 1 an error, 2 wrong flags.\n\nExample:\n  python3 model.py | seal --hotkey 5F... --embeddings - --out payload.json"
 )]
 struct Flags {

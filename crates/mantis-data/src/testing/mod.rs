@@ -6,7 +6,11 @@
 mod exchange;
 mod server;
 
-use std::time::Duration;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+use std::{fs, io};
 
 pub use exchange::{Exchange, klines_csv, zip_of};
 pub use server::{Fault, Reply, Request, Server};
@@ -26,7 +30,34 @@ impl Clock for FixedClock {
         self.0
     }
 
+    fn elapsed(&self) -> Duration {
+        static START: OnceLock<Instant> = OnceLock::new();
+        #[expect(clippy::disallowed_methods, reason = "tests talk to a server in real time")]
+        START.get_or_init(Instant::now).elapsed()
+    }
+
     fn sleep(&self, duration: Duration) {
         std::thread::sleep(duration.min(Duration::from_millis(1)));
     }
+}
+
+/// Every file below a folder with its bytes, but for the lock of a store.
+///
+/// # Errors
+/// Those of reading the folder.
+pub fn snapshot(folder: &Path) -> io::Result<BTreeMap<PathBuf, Vec<u8>>> {
+    let mut found = BTreeMap::new();
+    let mut pending = vec![folder.to_owned()];
+    while let Some(next) = pending.pop() {
+        for entry in fs::read_dir(&next)? {
+            let path = entry?.path();
+            if path.is_dir() {
+                pending.push(path);
+            } else if !path.ends_with(".lock") {
+                let name = path.strip_prefix(folder).unwrap_or(&path).to_owned();
+                found.insert(name, fs::read(&path)?);
+            }
+        }
+    }
+    Ok(found)
 }

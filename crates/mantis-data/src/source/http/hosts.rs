@@ -5,13 +5,12 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use super::answer::Refusal;
-use super::{lock, since};
-use crate::time::{Interval, Timestamp};
+use super::lock;
 
 #[derive(Debug)]
 pub(super) struct Hosts {
     most: u64,
-    gap: Interval,
+    gap: Duration,
     known: Mutex<HashMap<String, Host>>,
 }
 
@@ -19,19 +18,19 @@ pub(super) struct Hosts {
 struct Host {
     requests: u64,
     /// The next request must not be sent earlier.
-    next: Timestamp,
+    next: Duration,
     /// Why nothing else is sent.
     closed: Option<Refusal>,
 }
 
 impl Hosts {
     pub(super) fn new(most: u64, per_minute: u32) -> Self {
-        let gap = Interval::from_micros(60_000_000 / i64::from(per_minute.max(1)));
+        let gap = Duration::from_secs(60) / per_minute.max(1);
         Self { most, gap, known: Mutex::default() }
     }
 
     /// Counts a request and tells how long to wait before it is sent.
-    pub(super) fn admit(&self, host: &str, now: Timestamp) -> Result<Duration, Refusal> {
+    pub(super) fn admit(&self, host: &str, elapsed: Duration) -> Result<Duration, Refusal> {
         let mut known = lock(&self.known);
         let host = known.entry(host.to_owned()).or_default();
         if let Some(refusal) = &host.closed {
@@ -44,25 +43,23 @@ impl Hosts {
             ));
         }
         host.requests += 1;
-        let slot = host.next.max(now);
+        let slot = host.next.max(elapsed);
         host.next = slot + self.gap;
-        Ok(since(now, slot))
+        Ok(slot - elapsed)
     }
 
     /// Keeps what an answer means for the requests after it.
     pub(super) fn note(
         &self,
         host: &str,
-        now: Timestamp,
+        elapsed: Duration,
         pause: Option<Duration>,
         refusal: Option<&Refusal>,
     ) {
         let mut known = lock(&self.known);
         let host = known.entry(host.to_owned()).or_default();
         if let Some(pause) = pause {
-            let micros = i64::try_from(pause.as_micros()).unwrap_or(i64::MAX);
-            let until = now.checked_add(Interval::from_micros(micros)).unwrap_or(now);
-            host.next = host.next.max(until);
+            host.next = host.next.max(elapsed.saturating_add(pause));
         }
         if let Some(refusal) = refusal.filter(|refusal| refusal.closes) {
             host.closed = Some(refusal.clone());

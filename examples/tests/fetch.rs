@@ -1,34 +1,24 @@
 //! The program `fetch`, killed at random moments of a large sync.
 //!
-//! Needs the binary: `cargo build -p mantis-examples --no-default-features --features network --bin fetch --bin check_data`. `KILLS` sets the
-//! number of kills and `KILL_LOG` a file for the log.
+//! `KILLS` sets the number of kills and `KILL_LOG` a file for the log, as kept in `docs/reliability/fetch-kills.txt`.
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 #![cfg(unix)]
 
-mod support;
-
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use mantis_data::testing::{Exchange, Server};
-use mantis_data::{FolderStore, Interval, SeriesKind, Store, TimeRange};
+use mantis_data::testing::{Exchange, Server, snapshot};
+use mantis_data::{FolderStore, Interval, Series, SeriesKind, Store, TimeRange, Timestamp};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use support::{at, series, snapshot};
 use tempfile::TempDir;
 
 /// Two days after the last bar of the fixtures, so that everything is in the archive but the last days.
 const NOW: &str = "2025-07-02T10:30:00Z";
-
-fn programs() -> Option<(PathBuf, PathBuf)> {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).parent()?.join("debug");
-    let (fetch, check) = (folder.join("fetch"), folder.join("check_data"));
-    (fetch.is_file() && check.is_file()).then_some((fetch, check))
-}
 
 #[expect(clippy::disallowed_methods, reason = "a test may be told how long to run")]
 fn variable(name: &str) -> Option<String> {
@@ -41,12 +31,12 @@ fn clock() -> Instant {
 }
 
 fn server() -> Server {
-    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/data");
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/data");
     let fixtures = FolderStore::open(fixtures).unwrap();
     let bars = |symbol: &str| fixtures.bars(symbol, Interval::HOUR).unwrap();
     let funding = fixtures.series("BTCUSDT", SeriesKind::FundingRate).unwrap();
-    let interest = series("BTCUSDT", "2025-05-01T00:05:00Z", Interval::minutes(5), 17_000);
-    let exchange = Exchange::new(at(NOW))
+    let interest = open_interest("2025-05-01T00:05:00Z", 17_000);
+    let exchange = Exchange::new(Timestamp::parse(NOW).unwrap())
         .bars("BTCUSDT", bars("BTCUSDT"))
         .bars("BTCUSDT_PERP", bars("BTCUSDT_PERP"))
         .funding("BTCUSDT", funding)
@@ -57,8 +47,16 @@ fn server() -> Server {
     server
 }
 
-fn start(program: &Path, server: &Server, folder: &Path) -> Child {
-    Command::new(program)
+/// Open interest every five minutes.
+fn open_interest(from: &str, n: usize) -> Series {
+    let (from, step) = (Timestamp::parse(from).unwrap(), Interval::minutes(5));
+    let stamps = std::iter::successors(Some(from), |t| Some(*t + step)).take(n).collect();
+    let values = (0..n).map(|i| 80_000.0 + (i % 17) as f64).collect();
+    Series::new("BTCUSDT", stamps, values).unwrap()
+}
+
+fn start(server: &Server, folder: &Path) -> Child {
+    Command::new(env!("CARGO_BIN_EXE_fetch"))
         .args([
             "--ticker",
             "BTC",
@@ -90,19 +88,15 @@ fn rows(folder: &Path) -> BTreeMap<String, usize> {
 
 #[test]
 fn nothing_is_lost_or_doubled() {
-    let Some((fetch, check)) = programs() else {
-        println!("skipped: build the programs fetch and check_data first");
-        return;
-    };
     let kills: usize = variable("KILLS").map_or(5, |text| text.parse().unwrap());
     let server = server();
     let folder = TempDir::new().unwrap();
     let undisturbed = folder.path().join("undisturbed");
     let started = clock();
-    let output = start(&fetch, &server, &undisturbed).wait_with_output().unwrap();
+    let output = start(&server, &undisturbed).wait_with_output().unwrap();
     let whole = started.elapsed();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
-    let expected = snapshot(&undisturbed);
+    let expected = snapshot(&undisturbed).unwrap();
     let mut log = format!(
         "Undisturbed: {} rows in {} files, {} requests, {:.1} s\n",
         rows(&undisturbed).values().sum::<usize>(),
@@ -117,14 +111,14 @@ fn nothing_is_lost_or_doubled() {
     while killed < kills {
         let before = rows(&store);
         let longest = (whole.as_millis() / 4).max(50) as u64;
-        let mut child = start(&fetch, &server, &store);
+        let mut child = start(&server, &store);
         let wait = Duration::from_millis(rng.gen_range(1..longest));
         std::thread::sleep(wait);
         if child.try_wait().unwrap().is_some() {
             // It was faster: what it left must be whole, and the next one begins anew.
             let output = child.wait_with_output().unwrap();
             assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
-            assert!(snapshot(&store) == expected, "round {round} differs");
+            assert!(snapshot(&store).unwrap() == expected, "round {round} differs");
             finished += 1;
             let _ = writeln!(
                 log,
@@ -148,16 +142,16 @@ fn nothing_is_lost_or_doubled() {
             wait.as_millis()
         );
     }
-    let output = start(&fetch, &server, &store).wait_with_output().unwrap();
+    let output = start(&server, &store).wait_with_output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
-    assert!(snapshot(&store) == expected, "the last store differs");
+    assert!(snapshot(&store).unwrap() == expected, "the last store differs");
     let _ = writeln!(
         log,
         "{killed} kills; {} stores ended equal to the undisturbed one in every byte",
         finished + 1
     );
     // Real bars have real outages, which are warnings.
-    let output = Command::new(check)
+    let output = Command::new(env!("CARGO_BIN_EXE_check_data"))
         .args(["--allow", "warning", "--data-dir"])
         .arg(&store)
         .output()
