@@ -87,7 +87,7 @@ pub struct CommitOptions {
     /// The chain.
     #[command(flatten)]
     pub chain: ChainFlags,
-    /// Public address of the bucket, https://pub-<hex>.r2.dev [env: R2_PUBLIC_URL]
+    /// Public address of the bucket (https, pub-HEX.r2.dev) [env: R2_PUBLIC_URL]
     #[arg(long, value_name = "URL")]
     pub r2_public_url: Option<String>,
     /// Send the transaction; without it nothing is sent

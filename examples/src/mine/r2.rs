@@ -33,10 +33,10 @@ pub struct BucketFlags {
     /// File with the secret key
     #[arg(long, value_name = "FILE")]
     pub r2_secret_key_file: Option<PathBuf>,
-    /// Signed address, https://<account>.r2.cloudflarestorage.com [env: R2_ENDPOINT]
+    /// Signed address (https, ACCOUNT.r2.cloudflarestorage.com) [env: R2_ENDPOINT]
     #[arg(long, value_name = "URL")]
     pub r2_endpoint: Option<String>,
-    /// Public address, https://pub-<hex>.r2.dev [env: R2_PUBLIC_URL]
+    /// Public address (https, pub-HEX.r2.dev) [env: R2_PUBLIC_URL]
     #[arg(long, value_name = "URL")]
     pub r2_public_url: Option<String>,
     /// A folder in place of R2

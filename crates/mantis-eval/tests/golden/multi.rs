@@ -10,7 +10,7 @@ use mantis_eval::score::{
     aggregate, score_challenge,
 };
 use serde_json::Value;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// What the binary scorer's stochastic solver leaves, in the mean of several challenges.
 const TOLERANCE: f64 = 2e-4;
@@ -125,10 +125,4 @@ pub(crate) fn compare(
     let total = aggregate(all);
     let error = files::largest_difference(&total, &expected["salience"], name);
     vec![Shown { text: name.to_owned(), error, tolerance: total_tolerance }]
-}
-
-/// Files of other kinds that cases refer to.
-pub(crate) fn json_files(folder: &Path) -> Vec<PathBuf> {
-    let json = |path: &PathBuf| files::has_extension(path, "json");
-    files::entries(folder).into_iter().filter(json).collect()
 }

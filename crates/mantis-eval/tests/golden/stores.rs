@@ -1,7 +1,7 @@
 //! Cases of whole stores: what the validator's readers make of a file, also of a damaged one, and what it then pays.
 
 use crate::challenges::trade_mix_profile;
-use crate::multi::{compare, configured, json_files, score};
+use crate::multi::{compare, configured, score};
 use crate::profiles::{assert_known, knows, with_known};
 use crate::rules::numbers;
 use crate::{Shown, files};
@@ -16,7 +16,8 @@ use std::path::{Path, PathBuf};
 pub(crate) fn replay(folder: &Path) -> Vec<Shown> {
     let mut known: BTreeSet<PathBuf> = ["README.md", "SHA256SUMS"].map(|n| folder.join(n)).into();
     let mut shown = Vec::new();
-    for path in json_files(folder) {
+    let json = |path: &PathBuf| files::has_extension(path, "json");
+    for path in files::entries(folder).into_iter().filter(json) {
         let side = files::json(&path);
         known.insert(path.clone());
         known.insert(folder.join(side["db"].as_str().unwrap()));
