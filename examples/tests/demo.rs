@@ -94,9 +94,8 @@ fn a_bar_out_of_order() {
 #[test]
 fn a_price_that_is_no_number() {
     let bench = Bench::new();
-    let data = bench.bars(2_000, |i, line| {
-        if i == 700 { line.replacen("40021", "nan", 1) } else { line }
-    });
+    let data =
+        bench.bars(2_000, |i, line| if i == 700 { line.replacen("40021", "nan", 1) } else { line });
     says(&bench.refused(&data), &["ohlcv.csv", "702", "nan"]);
 }
 

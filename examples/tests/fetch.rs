@@ -61,6 +61,8 @@ fn start(server: &Server, folder: &Path) -> Child {
             "--ticker",
             "BTC",
             "--quiet",
+            "--since",
+            "2024-01-01",
             "--now",
             NOW,
             "--base-url",
