@@ -65,6 +65,7 @@ impl Loss {
     }
 
     /// The first target that the loss cannot take, and what it takes.
+    #[cfg(any(test, feature = "torch"))]
     pub(crate) fn bad_target(
         &self,
         outputs: usize,
