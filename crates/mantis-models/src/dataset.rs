@@ -91,6 +91,27 @@ impl Dataset {
     }
 }
 
+/// The two halves of the validation rows: the head is fitted on the first, and its number of trees chosen on the second.
+///
+/// The LSTM stops early by its loss on the first half. So the head sees outputs of the LSTM for rows that it did not
+/// fit - on its own training rows the LSTM is more confident than it deserves, and a head fitted there would learn to trust
+/// it - and the second half stays a span that neither the LSTM nor the leaves of the head were fitted on, fit for
+/// thresholds. The halves are an embargo apart.
+#[must_use]
+pub fn head_rows(recipe: &Recipe, dataset: &Dataset) -> (Range<usize>, Range<usize>) {
+    let rows = dataset.split.validation.clone();
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a share of a number of rows"
+    )]
+    let cut = rows.start + (rows.len() as f64 * recipe.head_share) as usize;
+    let known_at = dataset.frame.known_at();
+    let clear = |&row: &usize| known_at[cut] - known_at[row] >= recipe.embargo;
+    let end = (rows.start..cut).rev().find(clear).map_or(rows.start, |row| row + 1);
+    (rows.start..end, cut..rows.end)
+}
+
 /// A stop inside the features is a stop of this crate.
 fn stopped(error: mantis_features::Error) -> Error {
     match error {

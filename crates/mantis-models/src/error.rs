@@ -43,6 +43,14 @@ pub enum Error {
         /// Its value.
         got: f64,
     },
+    /// A device that cannot be trained on.
+    #[error("device {asked} {reason}; use --device cpu, or a libtorch and a driver for the device")]
+    Device {
+        /// The device that was asked for.
+        asked: String,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// An input has another length than it must have.
     #[error("{what}: {input} has {got} values, expected {expected}; pass matching inputs")]
     Length {
