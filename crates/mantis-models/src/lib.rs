@@ -5,6 +5,7 @@ mod dataset;
 mod error;
 pub mod gbdt;
 pub mod lstm;
+pub mod pooled;
 mod progress;
 mod recipe;
 mod scaler;

@@ -1,7 +1,7 @@
 //! A trained model: what it needs to make forecasts, and nothing of the engines that trained it.
 
 mod forecast;
-mod store;
+pub(crate) mod store;
 
 use mantis_data::{Panel, Timestamp};
 use mantis_features::FeatureFrame;
@@ -163,7 +163,8 @@ impl Artifact {
     }
 }
 
-fn history_start(panel: &Panel, symbol: &str) -> Result<Timestamp> {
+/// First bar of a symbol.
+pub(crate) fn history_start(panel: &Panel, symbol: &str) -> Result<Timestamp> {
     let first = panel.bars(symbol).and_then(|bars| bars.open_time().first().copied());
     let missing = || mantis_features::Error::MissingSymbol { symbol: symbol.to_owned() };
     Ok(first.ok_or_else(missing)?)

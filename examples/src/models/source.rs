@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use mantis_data::{
-    Challenge, ChallengeTable, DataDir, Embedding, Interval, LossKind, Panel, Timestamp,
-    open_data_dir,
+    Challenge, ChallengeTable, Embedding, Interval, LossKind, Timestamp, open_data_dir,
 };
 use mantis_models::Artifact;
 use mantis_submit::source::{EmbeddingSource, Harvest, Note, Prediction, failed};
 
+use super::market;
 use crate::{Error, Result};
 
 /// Brings the newest data into the data folder.
@@ -66,7 +66,8 @@ pub fn artifact_folder(model_dir: &Path, ticker: &str) -> PathBuf {
     if model_dir.join(CONFIG).is_file() { model_dir.to_owned() } else { model_dir.join(ticker) }
 }
 
-const CONFIG: &str = "config.json";
+/// The file by which a folder is known for an artifact.
+pub(crate) const CONFIG: &str = "config.json";
 
 /// Which symbol's bars a challenge is about, as the artifacts name them.
 fn is_about(artifact: &Artifact, challenge: &Challenge) -> bool {
@@ -137,27 +138,13 @@ impl ArtifactSource {
         now: Timestamp,
     ) -> Result<Prediction> {
         let data = open_data_dir(&self.settings.data_dir)?;
-        let panel = panel(&data, artifact, now)?;
+        let panel = market::panel(&data, artifact.features().symbol(), now)?;
         let forecast = artifact.latest(&panel, self.settings.threads)?;
         let embedding = Embedding::from_probability(challenge, forecast.p_up)?;
         // The next bar is known an hour later, and a little later here.
         let expires = forecast.time + Interval::HOUR + self.settings.max_age;
         Ok(Prediction { embedding, as_of: forecast.time, expires })
     }
-}
-
-/// What an artifact reads, as it was known at `now`.
-pub(super) fn panel(data: &DataDir, artifact: &Artifact, now: Timestamp) -> Result<Panel> {
-    let symbol = artifact.features().symbol();
-    let perpetual = format!("{symbol}_PERP");
-    let interval = Interval::HOUR;
-    let mut names = vec![symbol];
-    for name in [perpetual.as_str(), "BTCUSDT", "ETHUSDT"] {
-        if !names.contains(&name) && data.has_bars(name, interval) {
-            names.push(name);
-        }
-    }
-    Ok(data.panel(interval, &names)?.as_of(now))
 }
 
 impl Model {
