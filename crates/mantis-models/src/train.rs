@@ -123,6 +123,6 @@ pub fn train(
     };
     let log = TrainingLog { curves, rows };
     let artifact =
-        Artifact::new(recipe.clone(), (panel, &dataset.frame), (scaler, weights, head), log)?;
+        Artifact::new(recipe.clone(), (panel, &*dataset.frame), (scaler, weights, head), log)?;
     Ok(Trained { artifact, selection, rows })
 }

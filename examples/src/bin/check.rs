@@ -6,10 +6,11 @@ use clap::Parser;
 use mantis_data::Timestamp;
 use mantis_eval::metrics::PassCriterion;
 use mantis_examples::Result;
-use mantis_examples::models::check::{Checked, Span, check, exit_code};
+use mantis_examples::models::check::{Outcome, Span, check_any, directions, exit_code};
 use mantis_examples::models::flags::{ModelFlags, end};
 
-/// Check trained models on the bars after their validation: accuracy, interval, AUC, beside the baselines.
+/// Check trained models on the bars after their validation: accuracy, interval, AUC, beside the baselines. Models of
+/// other challenges are shown beside the share of each answer, and have no criterion.
 ///
 /// Needs neither libtorch nor LightGBM.
 #[derive(Parser)]
@@ -31,7 +32,7 @@ struct Flags {
     test_end: Option<Timestamp>,
 }
 
-fn run(flags: &Flags) -> Result<Vec<Checked>> {
+fn run(flags: &Flags) -> Result<Vec<Outcome>> {
     let bar = flags.min_accuracy;
     let as_of = flags.models.as_of();
     let span = Span {
@@ -43,7 +44,7 @@ fn run(flags: &Flags) -> Result<Vec<Checked>> {
     let (data, threads, quiet) =
         (&flags.models.data_dir, flags.models.threads(), flags.models.quiet);
     let all = flags.models.modelled()?;
-    all.iter().map(|(c, folder)| check((c, folder), data, span, threads, quiet)).collect()
+    all.iter().map(|(c, folder)| check_any((c, folder), data, span, threads, quiet)).collect()
 }
 
 #[expect(clippy::print_stdout, clippy::print_stderr, reason = "a program talks to its user")]
@@ -52,11 +53,11 @@ fn main() -> ExitCode {
     match run(&flags) {
         Ok(all) => {
             if flags.models.json {
-                println!("{}", serde_json::Value::from_iter(all.iter().map(Checked::json)));
+                println!("{}", serde_json::Value::from_iter(all.iter().map(Outcome::json)));
             } else {
                 all.iter().for_each(|checked| println!("{checked}"));
             }
-            ExitCode::from(exit_code(&all))
+            ExitCode::from(exit_code(directions(&all)))
         }
         Err(error) => {
             eprintln!("error: {error}");

@@ -4,9 +4,9 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, ValueEnum};
-use mantis_data::{LossKind, Timestamp};
+use mantis_data::Timestamp;
 use mantis_examples::models::flags::{ModelFlags, end};
-use mantis_examples::models::train::{Changes, Engine, Options, run};
+use mantis_examples::models::train::{Changes, Engine, Options, run_any};
 use mantis_models::lstm::Device;
 
 /// Train models: bars, features, LSTM with a boosted head, an artifact as TICKER in the folder of the models.
@@ -104,14 +104,9 @@ fn main() -> ExitCode {
             return ExitCode::from(error.exit_code());
         }
     };
-    let all = flags.models.ticker.is_empty();
     let (mut worst, mut documents) = (0, Vec::new());
     for challenge in challenges {
-        if all && challenge.loss != LossKind::Binary {
-            eprintln!("{}: no recipe for a challenge of kind {}", challenge.ticker, challenge.loss);
-            continue;
-        }
-        match run(&challenge, &flags.options()) {
+        match run_any(&challenge, &flags.options()) {
             Ok(trained) if flags.models.json => documents.push(trained.json()),
             Ok(trained) => println!("{trained}"),
             Err(error) => {

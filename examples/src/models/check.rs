@@ -3,14 +3,13 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use mantis_data::{Challenge, Timestamp};
+use mantis_data::{Challenge, LossKind, Timestamp};
 use mantis_eval::metrics::PassCriterion;
 use mantis_models::Artifact;
 use serde_json::{Value, json};
 
 use super::judge::{self, Judged};
-use super::market;
-use super::text;
+use super::{heads, market, text};
 use crate::ui::Stages;
 use crate::{Error, Result};
 
@@ -169,14 +168,70 @@ impl fmt::Display for Checked {
     }
 }
 
+/// What is known of a model of either kind.
+#[derive(Debug)]
+pub enum Outcome {
+    /// Of a direction.
+    Direction(Box<Checked>),
+    /// Of anything else; there is no criterion for it.
+    Answers(heads::Report),
+}
+
+impl Outcome {
+    /// All of it as JSON.
+    #[must_use]
+    pub fn json(&self) -> Value {
+        match self {
+            Self::Direction(checked) => checked.json(),
+            Self::Answers(report) => json!(report),
+        }
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Direction(checked) => checked.fmt(f),
+            Self::Answers(report) => report.fmt(f),
+        }
+    }
+}
+
+/// Checks a model of either kind.
+///
+/// # Errors
+/// As [`check`] and [`heads::check`].
+pub fn check_any(
+    (challenge, folder): (&Challenge, &PathBuf),
+    data_dir: &std::path::Path,
+    span: Span,
+    threads: usize,
+    quiet: bool,
+) -> Result<Outcome> {
+    if challenge.loss == LossKind::Binary {
+        let checked = check((challenge, folder), data_dir, span, threads, quiet)?;
+        return Ok(Outcome::Direction(Box::new(checked)));
+    }
+    let report = heads::check(challenge, folder, data_dir, span.as_of, threads)?;
+    Ok(Outcome::Answers(report))
+}
+
 /// The exit code of several: 0 all passed, 3 one is below the criterion, 4 none is but a span is empty.
 #[must_use]
-pub fn exit_code(all: &[Checked]) -> u8 {
-    if all.iter().any(|checked| checked.passed() == Some(false)) {
+pub fn exit_code<'a>(all: impl Iterator<Item = &'a Checked> + Clone) -> u8 {
+    if all.clone().any(|checked| checked.passed() == Some(false)) {
         3
-    } else if all.iter().any(|checked| checked.passed().is_none()) {
+    } else if all.clone().any(|checked| checked.passed().is_none()) {
         4
     } else {
         0
     }
+}
+
+/// The models of directions among several.
+pub fn directions(all: &[Outcome]) -> impl Iterator<Item = &Checked> + Clone {
+    all.iter().filter_map(|outcome| match outcome {
+        Outcome::Direction(checked) => Some(&**checked),
+        Outcome::Answers(_) => None,
+    })
 }

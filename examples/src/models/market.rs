@@ -68,19 +68,33 @@ pub fn has_bars(data: &DataDir, symbol: &str) -> bool {
 /// Those of the folder; the symbol's own bars must be there, the others are left out where they are not.
 pub fn panel(data: &DataDir, symbol: &str, as_of: Timestamp) -> Result<Panel> {
     let interval = Interval::HOUR;
-    let mut panel = Panel::new(interval);
-    let perpetual = format!("{symbol}_PERP");
-    let others = [perpetual.as_str(), "BTCUSDT", "ETHUSDT"];
     let own = name_of_bars(data, symbol).unwrap_or_else(|| symbol.to_owned());
-    panel.add_bars(symbol, data.bars(&own, interval)?.renamed(symbol))?;
-    add_series(&mut panel, data, symbol)?;
-    for other in others.into_iter().filter(|&other| other != symbol) {
-        if let Some(name) = name_of_bars(data, other) {
-            panel.add_bars(other, data.bars(&name, interval)?.renamed(other))?;
-            add_series(&mut panel, data, other)?;
+    // Without bars of its own this is an error that names what was looked for.
+    data.bars(&own, interval)?;
+    let perpetual = format!("{symbol}_PERP");
+    let mut names = vec![symbol.to_owned()];
+    for other in [perpetual.as_str(), "BTCUSDT", "ETHUSDT"] {
+        if other != symbol {
+            names.push(other.to_owned());
         }
     }
+    let panel = panel_of(data, &names)?;
     Ok(panel.as_of(as_of))
+}
+
+/// Bars and series of some symbols; those without bars are left out.
+///
+/// # Errors
+/// Those of the folder.
+pub fn panel_of(data: &DataDir, symbols: &[String]) -> Result<Panel> {
+    let mut panel = Panel::new(Interval::HOUR);
+    for symbol in symbols {
+        if let Some(name) = name_of_bars(data, symbol) {
+            panel.add_bars(symbol, data.bars(&name, Interval::HOUR)?.renamed(symbol))?;
+            add_series(&mut panel, data, symbol)?;
+        }
+    }
+    Ok(panel)
 }
 
 fn name_of_bars(data: &DataDir, symbol: &str) -> Option<String> {

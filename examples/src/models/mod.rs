@@ -4,6 +4,7 @@ pub mod backtest;
 pub mod check;
 pub mod embed;
 pub mod flags;
+pub mod heads;
 pub mod judge;
 pub mod market;
 pub mod source;
@@ -11,3 +12,5 @@ pub(crate) mod text;
 #[cfg(feature = "engines")]
 pub mod train;
 pub mod verify;
+#[cfg(feature = "engines")]
+pub mod walk;

@@ -10,9 +10,9 @@ use mantis_models::lstm::Device;
 use mantis_models::{Artifact, Dataset, Recipe, Stage, TrainOptions, Trained, train};
 use serde_json::Value;
 
-use super::check::Checked;
+use super::check::{Checked, Outcome};
 use super::judge::{self, Judged};
-use super::market;
+use super::{heads, market};
 use crate::ui::Stages;
 use crate::{Error, Result};
 
@@ -136,6 +136,21 @@ fn overlay(under: &mut Value, over: Value) {
     }
 }
 
+/// Trains the model of a challenge of any kind.
+///
+/// # Errors
+/// As [`run`] and [`heads::train`].
+pub fn run_any(challenge: &Challenge, options: &Options) -> Result<Outcome> {
+    if challenge.loss == LossKind::Binary {
+        return Ok(Outcome::Direction(Box::new(run(challenge, options)?)));
+    }
+    if !options.offline {
+        let symbols: Vec<String> = challenge.assets.iter().map(|a| market::symbol(a)).collect();
+        sync(challenge, &symbols, options.as_of.floor_to(Interval::HOUR), options)?;
+    }
+    Ok(Outcome::Answers(heads::train(challenge, options)?))
+}
+
 /// Trains the model of one challenge, stores it as `TICKER` in the folder of the models, and judges it on what data there is
 /// after its own.
 ///
@@ -147,7 +162,7 @@ pub fn run(challenge: &Challenge, options: &Options) -> Result<Checked> {
     let mut stages = Stages::new(4, options.quiet);
     let stage = stages.start("data", &symbol);
     if !options.offline {
-        sync(challenge, &symbol, recipe.dates.validation_end, options)?;
+        sync(challenge, std::slice::from_ref(&symbol), recipe.dates.validation_end, options)?;
     }
     let data = market::open(&options.data_dir)?;
     let panel = market::panel(&data, &symbol, options.as_of)?;
@@ -240,13 +255,21 @@ fn remove(path: &Path) -> Result<()> {
     }
 }
 
-/// Fetches the challenge's assets if their bars do not reach as far as the training needs them.
-fn sync(challenge: &Challenge, symbol: &str, needed: Timestamp, options: &Options) -> Result<()> {
-    let reach = market::open(&options.data_dir)
-        .and_then(|data| market::panel(&data, symbol, options.as_of))
-        .ok()
-        .and_then(|panel| Some(*panel.bars(symbol)?.open_time().last()? + Interval::HOUR));
-    if reach.is_some_and(|reach| reach >= needed) {
+/// Fetches the challenge's assets if the bars of one do not reach as far as they are needed.
+fn sync(
+    challenge: &Challenge,
+    symbols: &[String],
+    needed: Timestamp,
+    options: &Options,
+) -> Result<()> {
+    let reaches = |symbol: &String| {
+        market::open(&options.data_dir)
+            .and_then(|data| market::panel(&data, symbol, options.as_of))
+            .ok()
+            .and_then(|panel| Some(*panel.bars(symbol)?.open_time().last()? + Interval::HOUR))
+            .is_some_and(|reach| reach >= needed)
+    };
+    if symbols.iter().all(reaches) {
         return Ok(());
     }
     fetch(challenge, options)

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::Path;
 
-use mantis_data::{Challenge, Panel, Timestamp};
+use mantis_data::{Challenge, LossKind, Panel, Timestamp};
 use mantis_features::split::Split;
 use mantis_models::{Artifact, Forecast};
 use serde::Serialize;
@@ -49,9 +49,9 @@ impl Verified {
     }
 }
 
-type Found = std::result::Result<Vec<String>, (Vec<String>, String)>;
+pub(crate) type Found = std::result::Result<Vec<String>, (Vec<String>, String)>;
 
-fn step(name: &'static str, found: Found) -> Step {
+pub(crate) fn step(name: &'static str, found: Found) -> Step {
     match found {
         Ok(lines) => Step { name, passed: true, lines },
         Err((mut lines, wrong)) => {
@@ -70,6 +70,9 @@ pub fn verify(
     as_of: Timestamp,
     threads: usize,
 ) -> Verified {
+    if challenge.loss != LossKind::Binary {
+        return super::heads::verify(challenge, folder, data_dir, as_of, threads);
+    }
     let mut steps = vec![step("Model Files", files(folder))];
     let loaded = Artifact::load(folder);
     steps.push(step("Configuration", configuration(challenge, &loaded)));

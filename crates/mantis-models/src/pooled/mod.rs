@@ -18,7 +18,7 @@ use crate::{Error, Result};
 /// | `symbols` | the assets; the place of an asset is an input of the trees |
 /// | `columns` | columns of the asset's own bars and series |
 /// | `train_end`, `validation_end` | a case belongs to the part in which it is known *and* resolved; others are dropped |
-/// | `least_cases` | with fewer training cases a question is answered by the share of "yes" |
+/// | `least_cases` | with fewer training cases of its rarer answer a question is answered by the share of "yes" |
 /// | `params` | the trees; they stop by the validation |
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -31,7 +31,7 @@ pub struct PooledRecipe {
     pub train_end: Timestamp,
     /// End of validation.
     pub validation_end: Timestamp,
-    /// Fewest training cases of a question that trees are grown for.
+    /// Fewest training cases of a question's rarer answer that trees are grown for.
     pub least_cases: usize,
     /// The trees.
     pub params: GbdtParams,
@@ -129,8 +129,10 @@ struct Part {
 }
 
 impl Part {
-    fn mixed(&self) -> bool {
-        self.yes.iter().any(|&yes| yes) && self.yes.iter().any(|&yes| !yes)
+    /// Cases of the rarer answer.
+    fn rarer(&self) -> usize {
+        let yes = self.yes.iter().filter(|&&yes| yes).count();
+        yes.min(self.yes.len() - yes)
     }
 }
 
@@ -175,8 +177,7 @@ impl PooledModel {
                 }
             }
             let cases = Cases { train: train.yes.len(), validation: validation.yes.len() };
-            let answer = if cases.train >= recipe.least_cases && train.mixed() && validation.mixed()
-            {
+            let answer = if train.rarer() >= recipe.least_cases.max(1) && validation.rarer() > 0 {
                 let columns = recipe.inputs();
                 Answer::Trees(backend.fit(
                     &recipe.params,
