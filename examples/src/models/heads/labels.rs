@@ -259,3 +259,141 @@ fn trade_mix(world: &World) -> Result<Question> {
     }
     Ok(Question { name: "residual_up".to_owned(), cases })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use mantis_data::{BarColumns, ChallengeTable, Series};
+
+    fn start() -> Timestamp {
+        Timestamp::parse("2024-01-01").unwrap()
+    }
+
+    fn bars(symbol: &str, close: &[f64]) -> Bars {
+        let open_time = (0..close.len()).map(|i| start() + Interval::hours(i as i64)).collect();
+        let columns = BarColumns {
+            open_time,
+            open: close.to_vec(),
+            high: close.iter().map(|c| c * 1.001).collect(),
+            low: close.iter().map(|c| c * 0.999).collect(),
+            close: close.to_vec(),
+            volume: vec![1.0; close.len()],
+        };
+        Bars::new(symbol, Interval::HOUR, columns).unwrap()
+    }
+
+    fn world(closes: &[(&str, Vec<f64>)]) -> World {
+        let mut panel = Panel::new(Interval::HOUR);
+        for (symbol, close) in closes {
+            panel.add_bars(symbol, bars(symbol, close)).unwrap();
+        }
+        let symbols = closes.iter().map(|(symbol, _)| (*symbol).to_owned()).collect();
+        World { panel, symbols, absent: Vec::new() }
+    }
+
+    fn ask(ticker: &str, world: &World) -> Vec<Question> {
+        let table = ChallengeTable::profile("2026-07").unwrap();
+        questions(table.get(ticker).unwrap(), world).unwrap()
+    }
+
+    fn wavy(n: usize, phase: f64) -> Vec<f64> {
+        (0..n)
+            .map(|i| 100.0 * (0.02 * (i as f64 * 0.7 + phase).sin() + 0.0001 * i as f64).exp())
+            .collect()
+    }
+
+    #[test]
+    fn every_case_resolves_after_its_bar_closes_and_by_the_horizon() {
+        let closes: Vec<(&str, Vec<f64>)> = [("BTC", 0.0), ("ETH", 1.0), ("SOL", 2.0)]
+            .map(|(symbol, phase)| (symbol, wavy(600, phase)))
+            .to_vec();
+        let world = world(&closes);
+        for (ticker, hours, expected) in [
+            ("ETHHITFIRST", 2, 2),
+            ("ETHLBFGS", 1, 17),
+            ("BTCLBFGS", 6, 17),
+            ("MULTIXSEC", 4, 1),
+            ("TRADEMIX", 24, 1),
+        ] {
+            let questions = ask(ticker, &world);
+            assert_eq!(questions.len(), expected, "{ticker}");
+            assert!(questions.iter().any(|q| !q.cases.is_empty()), "{ticker}");
+            for case in questions.iter().flat_map(|q| &q.cases) {
+                let known =
+                    world.panel.bars(&world.symbols[case.asset]).unwrap().known_at(case.row);
+                assert_eq!(case.resolves_at - known, Interval::hours(hours), "{ticker}");
+            }
+        }
+    }
+
+    #[test]
+    fn buckets_exclude_each_other_and_moves_are_asked_of_their_bucket_alone() {
+        let world = world(&[("ETH", wavy(600, 0.0))]);
+        let questions = ask("ETHLBFGS", &world);
+        let rows = questions[0].cases.len();
+        for i in 0..rows {
+            assert_eq!(questions[..5].iter().filter(|q| q.cases[i].yes).count(), 1);
+        }
+        for (at, bucket) in [0, 1, 3, 4].into_iter().enumerate() {
+            let of_bucket: Vec<usize> =
+                questions[bucket].cases.iter().filter(|c| c.yes).map(|c| c.row).collect();
+            let moves = &questions[5 + 3 * at..8 + 3 * at];
+            for question in moves {
+                assert!(
+                    question.cases.iter().all(|c| of_bucket.contains(&c.row)),
+                    "{}",
+                    question.name
+                );
+            }
+            // Who moves two deviations has moved one and a half of one before.
+            for i in 0..moves[0].cases.len() {
+                assert!(!moves[2].cases[i].yes || moves[1].cases[i].yes);
+                assert!(!moves[1].cases[i].yes || moves[0].cases[i].yes);
+            }
+        }
+    }
+
+    #[test]
+    fn ranks_are_above_the_median_of_those_with_a_price() {
+        let rise = |rate: f64| (0..10).map(|i| 100.0 * (rate * f64::from(i)).exp()).collect();
+        let world = world(&[("A", rise(0.01)), ("B", rise(0.02)), ("C", rise(0.03))]);
+        let question = ranks(&world, Interval::hours(4)).unwrap();
+        assert_eq!(question.cases.len(), 3 * 6, "the last four hours have no outcome");
+        assert!(question.cases.iter().all(|case| case.yes == (case.asset == 2)));
+        let two = super::World { symbols: world.symbols[..2].to_vec(), ..world };
+        assert!(ranks(&two, Interval::hours(4)).unwrap().cases.is_empty(), "two are too few");
+    }
+
+    #[test]
+    fn a_funding_rate_is_the_last_one_known_and_an_unknown_one_is_no_label() {
+        let flat = vec![100.0; 30];
+        let mut world = world(&[("A", flat.clone()), ("B", flat.clone()), ("C", flat)]);
+        for (symbol, step) in [("A", 1e-4), ("B", 2e-4), ("C", 3e-4)] {
+            let times: Vec<Timestamp> = (0..3).map(|i| start() + Interval::hours(8 * i)).collect();
+            let rates: Vec<f64> = (0..3).map(|i| step * f64::from(i)).collect();
+            let series = Series::new(symbol, times, rates).unwrap();
+            world.panel.add_series(symbol, SeriesKind::FundingRate, series).unwrap();
+        }
+        let question = funding(&world, Interval::hours(8)).unwrap();
+        // The rates reach to hour 16, so that the change over 8 hours is known of bars closed by hour 8.
+        let last = question.cases.iter().map(|case| case.row).max();
+        assert_eq!(last, Some(7));
+        assert!(question.cases.iter().all(|case| case.yes == (case.asset == 2)));
+    }
+
+    #[test]
+    fn a_breakout_has_a_side_and_resolves_at_its_barrier() {
+        // Four days between 99 and 101, then up through the top and on by a quarter of the range.
+        let mut close: Vec<f64> = (0..110).map(|i| if i % 2 == 0 { 99.0 } else { 101.0 }).collect();
+        close.extend([101.2, 101.4, 102.0, 102.0]);
+        let world = world(&[("BTC", close)]);
+        let question = breakouts(&world).unwrap();
+        assert_eq!(question.cases.len(), 1);
+        let case = question.cases[0];
+        let bars = world.panel.bars("BTC").unwrap();
+        assert_eq!((case.row, case.side, case.yes), (110, 1.0, true));
+        assert_eq!(case.resolves_at, bars.known_at(112));
+        assert_eq!(side(LossKind::RangeBreakoutMulti, &world.panel, "BTC"), 1.0);
+        assert_eq!(side(LossKind::XsecRank, &world.panel, "BTC"), 0.0);
+    }
+}
