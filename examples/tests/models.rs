@@ -194,7 +194,7 @@ fn a_walk_forward_goes_on_where_it_stopped_and_refuses_what_has_changed() {
     };
     let challenge = challenge("CADUSD");
     let whole = walk::walk(&challenge, &walk).unwrap();
-    assert_eq!((whole.folds, whole.rows.len()), (2, 8));
+    assert_eq!((whole.folds, whole.rows.len()), (2, 10));
     let fold = |name: &str| walk.out.join(name);
     let kept = std::fs::read(fold("fold-2025-02-01.json")).unwrap();
     std::fs::remove_file(fold("fold-2025-03-03.json")).unwrap();

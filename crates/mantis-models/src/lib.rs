@@ -1,7 +1,9 @@
 #![doc = include_str!("../README.md")]
 
 mod artifact;
+mod calibrate;
 mod dataset;
+mod ensemble;
 mod error;
 pub mod gbdt;
 pub mod lstm;
@@ -15,7 +17,9 @@ mod train;
 mod training_log;
 
 pub use artifact::{Artifact, Explanation, FORMAT_VERSION, Fingerprints, Forecast};
+pub use calibrate::Calibration;
 pub use dataset::{Dataset, head_rows, quiet};
+pub use ensemble::{Stack, mean_log_odds};
 pub use error::{Error, Result};
 pub use progress::{Progress, Stage};
 pub use recipe::Recipe;

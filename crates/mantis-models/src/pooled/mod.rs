@@ -75,8 +75,18 @@ pub enum Answer {
 pub struct Cases {
     /// Of training.
     pub train: usize,
+    /// Those of training with the answer "yes".
+    pub train_yes: usize,
     /// Of validation.
     pub validation: usize,
+}
+
+impl Cases {
+    /// The share of "yes" among the training cases, one of each answer added.
+    #[must_use]
+    pub fn share(&self) -> f64 {
+        (self.train_yes as f64 + 1.0) / (self.train as f64 + 2.0)
+    }
 }
 
 /// Answers to questions about several assets.
@@ -176,7 +186,11 @@ impl PooledModel {
                     part.yes.push(case.yes);
                 }
             }
-            let cases = Cases { train: train.yes.len(), validation: validation.yes.len() };
+            let cases = Cases {
+                train: train.yes.len(),
+                train_yes: train.yes.iter().filter(|&&yes| yes).count(),
+                validation: validation.yes.len(),
+            };
             let answer = if train.rarer() >= recipe.least_cases.max(1) && validation.rarer() > 0 {
                 let columns = recipe.inputs();
                 Answer::Trees(backend.fit(
@@ -185,8 +199,7 @@ impl PooledModel {
                     Table { values: &validation.values, columns, up: &validation.yes },
                 )?)
             } else {
-                let yes = train.yes.iter().filter(|&&yes| yes).count() as f64;
-                Answer::Share((yes + 1.0) / (cases.train as f64 + 2.0))
+                Answer::Share(cases.share())
             };
             answers.push((question.name.clone(), answer, cases));
         }

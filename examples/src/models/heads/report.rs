@@ -61,17 +61,12 @@ pub fn report(
     frames: &[FeatureFrame],
     questions: &[Question],
 ) -> Result<Report> {
-    let (train_end, test_start) = (model.recipe().train_end, model.recipe().validation_end);
+    let test_start = model.recipe().validation_end;
     let mut lines = Vec::new();
     for (at, (name, answer, cases)) in model.answers().enumerate() {
         let (mut yes, mut p) = (Vec::new(), Vec::new());
-        let (mut before, mut before_yes) = (0_usize, 0_usize);
         for case in questions.iter().filter(|q| q.name == name).flat_map(|q| &q.cases) {
             let frame = &frames[case.asset];
-            if case.resolves_at <= train_end {
-                before += 1;
-                before_yes += usize::from(case.yes);
-            }
             if frame.known_at()[case.row] < test_start {
                 continue;
             }
@@ -82,7 +77,7 @@ pub fn report(
         }
         let n = yes.len();
         let mixed = yes.contains(&true) && yes.contains(&false);
-        let share = (before_yes as f64 + 1.0) / (before as f64 + 2.0);
+        let share = cases.share();
         lines.push(Line {
             name: name.to_owned(),
             cases,

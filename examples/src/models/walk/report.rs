@@ -4,7 +4,7 @@ use std::fmt;
 
 use mantis_data::{Challenge, Timestamp};
 use mantis_eval::metrics::Judgement;
-use mantis_features::learn::sigmoid;
+use mantis_models::{Calibration, Stack, mean_log_odds};
 use serde::Serialize;
 
 use super::compare::{Comparison, Trailing, paired, trailing};
@@ -61,12 +61,15 @@ pub(super) fn walked(challenge: &Challenge, symbol: &str, folds: &[Fold]) -> Res
     };
     let mut models: Vec<(&str, &str, Vec<f64>)> =
         FOLD_MODELS.iter().map(|&(name, label)| (name, label, of(name))).collect();
-    let logit = |p: f64| (p / (1.0 - p)).ln();
-    let parts = ["modes", "lstm", "hybrid"].map(of);
-    let mean =
-        |row: usize| sigmoid(parts.iter().map(|p| logit(p[row])).sum::<f64>() / parts.len() as f64);
-    let ensemble = (0..times.len()).map(mean).collect();
-    models.push(("ensemble", "mean log-odds of LR + LGB, LSTM, hybrid", ensemble));
+    let members = MEMBERS.map(of);
+    let one = |row: usize| mean_log_odds(&members.each_ref().map(|p| p[row]));
+    models.push((
+        "ensemble",
+        "mean log-odds of LR + LGB, LSTM, hybrid",
+        (0..times.len()).map(one).collect(),
+    ));
+    models.push(("stack", "the same stacked on the folds before", later(folds, stacked)?));
+    models.push(("platt", "hybrid calibrated on the folds before", later(folds, calibrated)?));
     let base = of(BASE);
     let mut rows = Vec::new();
     for (name, label, p) in models {
@@ -89,6 +92,46 @@ pub(super) fn walked(challenge: &Challenge, symbol: &str, folds: &[Fold]) -> Res
         rows,
         not_run: NOT_RUN.iter().map(ToString::to_string).collect(),
     })
+}
+
+/// The models that are put together.
+const MEMBERS: [&str; 3] = ["modes", "lstm", "hybrid"];
+
+/// What is fitted on the folds before each fold, all of them out of sample; the first fold has none before.
+fn later(
+    folds: &[Fold],
+    fit: impl Fn(&[Fold]) -> mantis_models::Result<Box<dyn Fn(&Fold, usize) -> f64>>,
+) -> Result<Vec<f64>> {
+    let mut p = Vec::new();
+    for (i, fold) in folds.iter().enumerate() {
+        let apply = fit(&folds[..i])?;
+        p.extend((0..fold.up.len()).map(|row| apply(fold, row)));
+    }
+    Ok(p)
+}
+
+/// The outcomes of several folds, and what a model said.
+fn joined(folds: &[Fold], name: &str) -> (Vec<f64>, Vec<bool>) {
+    let p = folds.iter().filter_map(|fold| fold.p.get(name)).flatten().copied().collect();
+    (p, folds.iter().flat_map(|fold| fold.up.clone()).collect())
+}
+
+fn stacked(before: &[Fold]) -> mantis_models::Result<Box<dyn Fn(&Fold, usize) -> f64>> {
+    let said = |fold: &Fold, row: usize| MEMBERS.map(|name| fold.p[name][row]);
+    if before.is_empty() {
+        return Ok(Box::new(move |fold, row| mean_log_odds(&said(fold, row))));
+    }
+    let stack = Stack::fit(&MEMBERS.map(|name| joined(before, name).0), &joined(before, BASE).1)?;
+    Ok(Box::new(move |fold, row| stack.apply(&said(fold, row)).unwrap_or(f64::NAN)))
+}
+
+fn calibrated(before: &[Fold]) -> mantis_models::Result<Box<dyn Fn(&Fold, usize) -> f64>> {
+    if before.is_empty() {
+        return Ok(Box::new(|fold, row| fold.p["hybrid"][row]));
+    }
+    let (p, up) = joined(before, "hybrid");
+    let calibration = Calibration::platt(&p, &up)?;
+    Ok(Box::new(move |fold, row| calibration.apply(fold.p["hybrid"][row])))
 }
 
 fn years(times: &[Timestamp], up: &[bool], p: &[f64]) -> Vec<(i32, f64)> {
