@@ -22,12 +22,8 @@ const CHOSEN: [&str; 12] = [
     "ureq",
 ];
 
-/// Chosen, but no code uses them yet. This list may only get shorter.
-const NOT_YET: &[&str] = &["gbdt"];
-
 #[test]
 fn chosen_libraries_are_used() {
-    println!("not yet used: {NOT_YET:?}");
     let mut users: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for package in packages().unwrap() {
         for library in CHOSEN {
@@ -38,12 +34,7 @@ fn chosen_libraries_are_used() {
     }
     let unused: Vec<&str> =
         CHOSEN.into_iter().filter(|library| !users.contains_key(library)).collect();
-    let missing: Vec<_> = unused.iter().filter(|library| !NOT_YET.contains(library)).collect();
-    assert!(missing.is_empty(), "no package depends on and uses {missing:?}");
-    let late: Vec<_> = NOT_YET.iter().filter(|library| !unused.contains(library)).collect();
-    if !late.is_empty() {
-        println!("in use by now, remove from NOT_YET: {late:?}");
-    }
+    assert!(unused.is_empty(), "no package depends on and uses {unused:?}");
 }
 
 /// Whether the package asks for the library and names it in its code (for a dev-dependency, in its tests or benches).

@@ -10,6 +10,7 @@ pub mod fetch;
 pub mod look_ahead;
 #[cfg(feature = "network")]
 pub mod mine;
+pub mod models;
 pub mod ui;
 
 pub use error::{Error, Result};

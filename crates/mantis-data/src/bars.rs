@@ -181,7 +181,7 @@ impl Bars {
 
     /// The same bars under another name.
     #[must_use]
-    pub(crate) fn renamed(self, name: &str) -> Self {
+    pub fn renamed(self, name: &str) -> Self {
         Self { name: name.into(), ..self }
     }
 

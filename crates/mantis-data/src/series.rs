@@ -108,7 +108,7 @@ impl Series {
 
     /// The same rows under another name.
     #[must_use]
-    pub(crate) fn renamed(self, name: &str) -> Self {
+    pub fn renamed(self, name: &str) -> Self {
         Self { name: name.into(), ..self }
     }
 

@@ -1,6 +1,7 @@
 //! Features, labels and the split of one symbol, ready for learners.
 
 use std::ops::{ControlFlow, Range};
+use std::sync::Arc;
 
 use mantis_data::Panel;
 use mantis_features::FeatureFrame;
@@ -16,9 +17,9 @@ use crate::{Error, Result};
 #[derive(Clone, Debug)]
 pub struct Dataset {
     /// The columns.
-    pub frame: FeatureFrame,
+    pub frame: Arc<FeatureFrame>,
     /// The labels, one for each row.
-    pub labels: Labels,
+    pub labels: Arc<Labels>,
     /// Rows of training, validation and test.
     pub split: Split,
     /// Labels of the rows at which every column has a value; `None` elsewhere.
@@ -53,8 +54,25 @@ impl Dataset {
             .with_progress(&mut report);
         let frame = recipe.plan.compute(panel, &options).map_err(stopped)?;
         let labels = label::direction(bars, recipe.horizon)?;
-        let split =
-            Split::by_dates(frame.known_at(), &labels.resolves_at, recipe.dates, recipe.embargo)?;
+        Self::split(recipe, Arc::new(frame), Arc::new(labels))
+    }
+
+    /// The same columns and labels in the parts of another recipe, which may start later.
+    ///
+    /// Nothing is computed again: a walk forward is many splits of one dataset.
+    ///
+    /// # Errors
+    /// As [`Dataset::new`].
+    pub fn with_dates(&self, recipe: &Recipe) -> Result<Self> {
+        recipe.check()?;
+        Self::split(recipe, Arc::clone(&self.frame), Arc::clone(&self.labels))
+    }
+
+    fn split(recipe: &Recipe, frame: Arc<FeatureFrame>, labels: Arc<Labels>) -> Result<Self> {
+        let known_at = frame.known_at();
+        let first =
+            recipe.train_start.map_or(0, |start| known_at.partition_point(|&known| known < start));
+        let split = Split::by_dates(known_at, &labels.resolves_at, recipe.dates, recipe.embargo)?;
         let start = frame.first_row().max(first);
         let split = split.train_from(start)?;
         let complete = |row: usize| frame.columns().iter().all(|column| column[row].is_finite());
@@ -89,6 +107,27 @@ impl Dataset {
     pub fn labelled(&self, rows: Range<usize>) -> Vec<(usize, bool)> {
         rows.filter_map(|row| self.labels.up[row].map(|up| (row, up))).collect()
     }
+}
+
+/// The two halves of the validation rows: the head is fitted on the first, and its number of trees chosen on the second.
+///
+/// The LSTM stops early by its loss on the first half. So the head sees outputs of the LSTM for rows that it did not
+/// fit - on its own training rows the LSTM is more confident than it deserves, and a head fitted there would learn to trust
+/// it - and the second half stays a span that neither the LSTM nor the leaves of the head were fitted on, fit for
+/// thresholds. The halves are an embargo apart.
+#[must_use]
+pub fn head_rows(recipe: &Recipe, dataset: &Dataset) -> (Range<usize>, Range<usize>) {
+    let rows = dataset.split.validation.clone();
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a share of a number of rows"
+    )]
+    let cut = rows.start + (rows.len() as f64 * recipe.head_share) as usize;
+    let known_at = dataset.frame.known_at();
+    let clear = |&row: &usize| known_at[cut] - known_at[row] >= recipe.embargo;
+    let end = (rows.start..cut).rev().find(clear).map_or(rows.start, |row| row + 1);
+    (rows.start..end, cut..rows.end)
 }
 
 /// A stop inside the features is a stop of this crate.

@@ -29,6 +29,28 @@ pub enum Error {
         /// Its value.
         got: f64,
     },
+    /// An engine cannot do what a parameter asks for.
+    #[error(
+        "{engine}: cannot honour {parameter} {got}, expected at least {expected}; set it so, or choose an engine that can"
+    )]
+    Unsupported {
+        /// The engine.
+        engine: &'static str,
+        /// The parameter.
+        parameter: &'static str,
+        /// The value from which on it asks nothing of the engine.
+        expected: f64,
+        /// Its value.
+        got: f64,
+    },
+    /// A device that cannot be trained on.
+    #[error("device {asked} {reason}; use --device cpu, or a libtorch and a driver for the device")]
+    Device {
+        /// The device that was asked for.
+        asked: String,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// An input has another length than it must have.
     #[error("{what}: {input} has {got} values, expected {expected}; pass matching inputs")]
     Length {

@@ -1,10 +1,13 @@
 #![doc = include_str!("../README.md")]
 
 mod artifact;
+mod calibrate;
 mod dataset;
+mod ensemble;
 mod error;
 pub mod gbdt;
 pub mod lstm;
+pub mod pooled;
 mod progress;
 mod recipe;
 mod scaler;
@@ -14,14 +17,16 @@ mod train;
 mod training_log;
 
 pub use artifact::{Artifact, Explanation, FORMAT_VERSION, Fingerprints, Forecast};
-pub use dataset::{Dataset, quiet};
+pub use calibrate::Calibration;
+pub use dataset::{Dataset, head_rows, quiet};
+pub use ensemble::{Stack, mean_log_odds};
 pub use error::{Error, Result};
 pub use progress::{Progress, Stage};
 pub use recipe::Recipe;
 pub use scaler::{CLIP, Scaler};
 pub use sequences::Sequences;
 #[cfg(feature = "torch")]
-pub use train::{Trained, head_rows, train};
+pub use train::{TrainOptions, Trained, train};
 pub use training_log::{FittedRows, TrainingLog};
 
 /// A pool of so many threads (0: one for each core).

@@ -19,7 +19,7 @@ use crate::{Error, Result};
 /// | `embargo` | 1 h | distance between the parts, at least the horizon |
 /// | `train_start` | none | first bar that may be trained on; none: as soon as all columns have values |
 /// | `dates` | the mining guide's | end of training, of validation and of the test |
-/// | `head_share` | 2/3 | share of the validation rows that the head is fitted on; see [`train`](crate::train) |
+/// | `head_share` | 2/3 | share of the validation rows that the head is fitted on; see [`head_rows`](crate::head_rows) |
 /// | `selector` | TMFG, 10 columns | choice of the columns |
 /// | `lstm`, `training` | the guide's network | see [`LstmParams`] and [`TrainParams`] |
 /// | `head` | the guide's trees | see [`GbdtParams`] |

@@ -1,14 +1,15 @@
 //! From a recipe and its data to an artifact.
 
 use std::ops::Range;
+use std::path::PathBuf;
 
 use mantis_data::Panel;
 use mantis_features::select::{FeatureSelector, Selection};
 
 use crate::artifact::Artifact;
-use crate::dataset::Dataset;
+use crate::dataset::{Dataset, head_rows};
 use crate::gbdt::{GbdtBackend, Table};
-use crate::lstm::{self, Examples, Lstm, RunOptions};
+use crate::lstm::{self, Device, Examples, Lstm, RunOptions};
 use crate::progress::{Progress, Stage};
 use crate::recipe::Recipe;
 use crate::scaler::Scaler;
@@ -27,25 +28,23 @@ pub struct Trained {
     pub rows: FittedRows,
 }
 
-/// The two halves of the validation rows: the head is fitted on the first, and its number of trees chosen on the second.
-///
-/// The LSTM stops early by its loss on the first half. So the head sees outputs of the LSTM for rows that it did not
-/// fit - on its own training rows the LSTM is more confident than it deserves, and a head fitted there would learn to trust
-/// it - and the second half stays a span that neither the LSTM nor the leaves of the head were fitted on, fit for
-/// thresholds. The halves are an embargo apart.
-#[must_use]
-pub fn head_rows(recipe: &Recipe, dataset: &Dataset) -> (Range<usize>, Range<usize>) {
-    let rows = dataset.split.validation.clone();
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "a share of a number of rows"
-    )]
-    let cut = rows.start + (rows.len() as f64 * recipe.head_share) as usize;
-    let known_at = dataset.frame.known_at();
-    let clear = |&row: &usize| known_at[cut] - known_at[row] >= recipe.embargo;
-    let end = (rows.start..cut).rev().find(clear).map_or(rows.start, |row| row + 1);
-    (rows.start..end, cut..rows.end)
+/// How a training is run; apart from the rounding of a CUDA device nothing here changes its result.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TrainOptions {
+    /// Threads; 0: one for each core.
+    pub threads: usize,
+    /// Where the LSTM is trained.
+    pub device: Device,
+    /// File that keeps the state of the LSTM after each epoch. A training that finds one goes on from there.
+    pub checkpoint: Option<PathBuf>,
+}
+
+impl TrainOptions {
+    /// So many threads, on the processor, without a checkpoint.
+    #[must_use]
+    pub fn threads(threads: usize) -> Self {
+        Self { threads, ..Self::default() }
+    }
 }
 
 /// Rows, and whether the price rose after each.
@@ -65,7 +64,7 @@ pub fn train(
     panel: &Panel,
     dataset: &Dataset,
     backend: &dyn GbdtBackend,
-    threads: usize,
+    options: &TrainOptions,
     progress: &mut Progress<'_>,
 ) -> Result<Trained> {
     recipe.check()?;
@@ -94,13 +93,18 @@ pub fn train(
         (&recipe.lstm, &recipe.training),
         &sequences,
         (&examples(&train), &examples(&fit)),
-        &RunOptions { seed: recipe.seed, threads, checkpoint: None },
+        &RunOptions {
+            seed: recipe.seed,
+            threads: options.threads,
+            device: options.device,
+            checkpoint: options.checkpoint.clone(),
+        },
         progress,
     )?;
 
     step(progress, Stage::Head, 0, 1)?;
     let network = Lstm::new(&weights);
-    let pool = crate::pool(threads)?;
+    let pool = crate::pool(options.threads)?;
     let outputs = |(rows, _): &Labelled| pool.install(|| network.of_rows(&sequences, rows));
     let (fit_outputs, stop_outputs) = (outputs(&fit)?, outputs(&stop)?);
     let columns = recipe.lstm.dense[1];
@@ -119,6 +123,6 @@ pub fn train(
     };
     let log = TrainingLog { curves, rows };
     let artifact =
-        Artifact::new(recipe.clone(), (panel, &dataset.frame), (scaler, weights, head), log)?;
+        Artifact::new(recipe.clone(), (panel, &*dataset.frame), (scaler, weights, head), log)?;
     Ok(Trained { artifact, selection, rows })
 }

@@ -13,7 +13,7 @@ use mantis_features::plan::FeaturePlan;
 use mantis_features::split::SplitDates;
 use mantis_models::gbdt::{GbdtParams, LightGbm};
 use mantis_models::lstm::{LstmParams, TrainParams};
-use mantis_models::{Artifact, Dataset, Error, Recipe, Stage, Trained, quiet, train};
+use mantis_models::{Artifact, Dataset, Error, Recipe, Stage, TrainOptions, Trained, quiet, train};
 
 const ROWS: usize = 900;
 
@@ -57,7 +57,9 @@ fn recipe() -> Recipe {
 fn fit(panel: &Panel, threads: usize) -> (Dataset, Trained) {
     let recipe = recipe();
     let dataset = Dataset::new(&recipe, panel, threads, &mut quiet()).unwrap();
-    let trained = train(&recipe, panel, &dataset, &LightGbm, threads, &mut quiet()).unwrap();
+    let trained =
+        train(&recipe, panel, &dataset, &LightGbm, &TrainOptions::threads(threads), &mut quiet())
+            .unwrap();
     (dataset, trained)
 }
 
@@ -183,8 +185,9 @@ fn training_can_be_stopped_in_every_stage() {
         let mut progress = |stage: Stage, _: usize, _: usize| {
             if stage == stop { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         };
-        let result = Dataset::new(&recipe, &panel, 1, &mut progress)
-            .and_then(|data| train(&recipe, &panel, &data, &LightGbm, 1, &mut progress));
+        let result = Dataset::new(&recipe, &panel, 1, &mut progress).and_then(|data| {
+            train(&recipe, &panel, &data, &LightGbm, &TrainOptions::threads(1), &mut progress)
+        });
         let error = result.err().unwrap();
         assert!(error.to_string().starts_with(stop.name()), "{stop:?}: {error}");
     }

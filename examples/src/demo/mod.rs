@@ -1,7 +1,6 @@
 //! The main job: from bundled bars to a judged, paid and sealed one-hour forecast of BTC.
 
 mod data;
-mod judge;
 mod pay;
 mod pictures;
 mod report;
@@ -12,14 +11,16 @@ use std::path::PathBuf;
 
 use mantis_data::challenge::{ChallengeTable, Embedding, EmbeddingSet};
 use mantis_data::{Interval, Timestamp};
+use mantis_eval::metrics::PassCriterion;
 use mantis_models::gbdt::LightGbm;
-use mantis_models::{Artifact, Dataset, Forecast, Recipe, Stage, Trained, train};
+use mantis_models::{Artifact, Dataset, Forecast, Recipe, Stage, TrainOptions, Trained, train};
 
+use crate::models::judge::judge;
 use crate::ui::Stages;
 use crate::{Error, Result};
 
+pub use crate::models::judge::{Judged, Model};
 pub use data::Loaded;
-pub use judge::{Judged, Model};
 pub use submission::Sealed;
 
 /// What `demo` was asked for.
@@ -104,8 +105,9 @@ pub fn run(options: &Options) -> Result<Outcome> {
     stages.finish(stage);
 
     let stage = stages.start("training", "choosing columns");
+    let run = TrainOptions::threads(threads);
     let trained =
-        train(&recipe, &loaded.panel, &dataset, &LightGbm, threads, &mut |part, done, total| {
+        train(&recipe, &loaded.panel, &dataset, &LightGbm, &run, &mut |part, done, total| {
             if part == Stage::Lstm {
                 stage.say(format!("LSTM, at most {} epochs", recipe.training.epochs));
                 return stage.at(done, total);
@@ -123,7 +125,14 @@ pub fn run(options: &Options) -> Result<Outcome> {
     stages.finish(stage);
 
     let stage = stages.start("judgement", "test span and baselines");
-    let judged = judge::judge(&recipe, &dataset, &artifact, threads)?;
+    let judged = judge(
+        &recipe,
+        &dataset,
+        &artifact,
+        dataset.split.test.clone(),
+        PassCriterion::default(),
+        threads,
+    )?;
     stages.finish(stage);
 
     let stage = stages.start("pay", "validator's scoring");

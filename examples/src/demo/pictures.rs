@@ -1,17 +1,14 @@
 //! The pictures of the report that need more than one call.
 
-use mantis_eval::metrics::{accuracy_by_confidence, accuracy_by_month};
 use mantis_eval::report::Svg;
-use mantis_eval::report::plots::{self, AccuracyBar, NamedSeries};
+use mantis_eval::report::plots::{self, NamedSeries};
 use mantis_vmd::Vmd;
 
-use super::{Judged, Outcome, SYMBOL};
+use super::{Outcome, SYMBOL};
 use crate::Result;
 
 /// Bars of the modes that are drawn: two weeks.
 const SHOWN: usize = 336;
-/// Groups of rising confidence.
-const GROUPS: usize = 10;
 
 pub(super) fn price(outcome: &Outcome) -> Result<Svg> {
     let bars = super::bars(&outcome.loaded)?;
@@ -48,18 +45,6 @@ pub(super) fn graph(outcome: &Outcome) -> Result<Option<Svg>> {
     let node = |column: &usize| selection.graph_nodes.iter().position(|c| c == column);
     let chosen: Vec<usize> = selection.features.iter().filter_map(node).collect();
     Ok(Some(plots::graph(&selection.graph_names, &edges, &chosen)?))
-}
-
-pub(super) fn by_confidence(judged: &Judged) -> Result<Svg> {
-    let bars = accuracy_by_confidence(&judged.up, &judged.p_up, GROUPS)?;
-    let bars: Vec<AccuracyBar> = bars.iter().map(Into::into).collect();
-    Ok(plots::accuracy_bars("Accuracy by confidence", &bars)?)
-}
-
-pub(super) fn by_month(judged: &Judged) -> Result<Svg> {
-    let bars = accuracy_by_month(&judged.times, &judged.up, &judged.p_up)?;
-    let bars: Vec<AccuracyBar> = bars.iter().map(Into::into).collect();
-    Ok(plots::accuracy_bars("Accuracy by month", &bars)?)
 }
 
 pub(super) fn ranking(outcome: &Outcome) -> Result<Svg> {

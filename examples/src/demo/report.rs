@@ -1,11 +1,11 @@
 //! The self-contained HTML page.
 
 use mantis_data::Check;
-use mantis_eval::metrics::{reliability, roc_curve};
+use mantis_eval::metrics::{PassCriterion, reliability, roc_curve};
 use mantis_eval::report::{Report, Table, Verdict, plots};
 
-use super::summary::{day, label, models, selective, thousands, verdict_line};
 use super::{Options, Outcome, SYMBOL, pictures};
+use crate::models::text::{self, day, label, selective, thousands, verdict_line};
 use crate::{Error, Result};
 
 /// Bins of the calibration picture.
@@ -33,7 +33,7 @@ fn page(options: &Options, outcome: &Outcome) -> Result<Report> {
         ))
         .verdict(Verdict {
             ok: outcome.judged.verdict.passed,
-            headline: verdict_line(judgement, outcome.judged.verdict.passed),
+            headline: verdict_line(judgement, PassCriterion::default()),
             detail: String::from(
                 "On this span an honest model is expected to miss the guide's criterion: hourly directions of BTC are close \
                  to a coin toss. A result far above 55 % would be the sign of a leak.",
@@ -157,7 +157,7 @@ fn model(report: &mut Report, outcome: &Outcome) -> Result<()> {
 
 fn judgement_section(report: &mut Report, outcome: &Outcome) -> Result<()> {
     let judged = &outcome.judged;
-    let rows = models(outcome).map(|model| {
+    let rows = judged.models().map(|model| {
         let j = &model.judgement;
         vec![
             label(model.name).to_owned(),
@@ -193,11 +193,11 @@ fn judgement_section(report: &mut Report, outcome: &Outcome) -> Result<()> {
         )
         .figure(
             "Share of right calls in ten groups of rising confidence, with 95 % intervals.",
-            pictures::by_confidence(judged)?,
+            text::by_confidence(judged)?,
         )
         .figure(
             "Share of right calls by calendar month, with 95 % intervals.",
-            pictures::by_month(judged)?,
+            text::by_month(judged)?,
         )
         .table(Table::new("Test span, all models on the same rows", head, rows)?.numeric(1..7)?.highlight(0)?)
         .note("The thresholds of the coverages were fixed on the last third of validation, so the coverage reached on the test span differs from the one aimed at; metrics.json has both.");

@@ -3,42 +3,12 @@
 use std::fmt::Write as _;
 
 use mantis_data::Check;
-use mantis_eval::metrics::{Judgement, PassCriterion};
+use mantis_eval::metrics::PassCriterion;
 use serde_json::{Map, Value, json};
 
-use super::{Model, Options, Outcome, SYMBOL};
-use crate::{Error, Result};
-
-/// Name of a model for people.
-pub(super) fn label(name: &str) -> &'static str {
-    match name {
-        "hybrid" => "LSTM + boosted head",
-        "lstm" => "LSTM alone",
-        "logistic" => "L2 logistic, same columns",
-        "fade_2h" => "fade the last 2 hours",
-        _ => "majority class",
-    }
-}
-
-/// The hybrid first, then the baselines.
-pub(super) fn models(outcome: &Outcome) -> impl Iterator<Item = &Model> {
-    std::iter::once(&outcome.judged.hybrid).chain(&outcome.judged.baselines)
-}
-
-/// One sentence on what the guide's criterion says.
-pub(super) fn verdict_line(judgement: &Judgement, passed: bool) -> String {
-    let criterion = PassCriterion::default();
-    format!(
-        "{}: accuracy {:.2} % [{:.2}, {:.2}], AUC {:.4}; the guide asks for a lower bound above {:.0} % and AUC above {:.2}",
-        if passed { "PASS" } else { "FAIL" },
-        100.0 * judgement.accuracy,
-        100.0 * judgement.low,
-        100.0 * judgement.high,
-        judgement.auc,
-        100.0 * criterion.lower_bound,
-        criterion.auc,
-    )
-}
+use super::{Options, Outcome, SYMBOL};
+use crate::Result;
+use crate::models::text::{day, measures, table, thousands, verdict_line, write_whole};
 
 pub(super) fn text(options: &Options, outcome: &Outcome) -> String {
     let mut out = String::new();
@@ -86,27 +56,8 @@ fn write(out: &mut String, options: &Options, outcome: &Outcome) -> std::fmt::Re
         thousands(judged.hybrid.judgement.n),
         judged.without_forecast,
     )?;
-    writeln!(
-        out,
-        "  {:<26} accuracy  95 % interval      AUC    Brier  log loss   at 50 / 20 / 10 / 5 % of rows",
-        "model"
-    )?;
-    for model in models(outcome) {
-        let j = &model.judgement;
-        writeln!(
-            out,
-            "  {:<26}  {:.4}   [{:.4}, {:.4}]  {:.4}  {:.4}  {:.4}     {}",
-            label(model.name),
-            j.accuracy,
-            j.low,
-            j.high,
-            j.auc,
-            j.brier,
-            j.log_loss,
-            selective(j),
-        )?;
-    }
-    writeln!(out, "\n  {}", verdict_line(&judged.hybrid.judgement, judged.verdict.passed))?;
+    out.push_str(&table(judged));
+    writeln!(out, "\n  {}", verdict_line(&judged.hybrid.judgement, PassCriterion::default()))?;
     if !judged.verdict.passed {
         writeln!(out, "  (a FAIL is the honest result to expect on this span; see the report)")?;
     }
@@ -148,43 +99,6 @@ fn write(out: &mut String, options: &Options, outcome: &Outcome) -> std::fmt::Re
     write!(out, "  payload     {folder}/bucket/{}", sealed.hotkey)
 }
 
-/// Selective accuracy at the coverages judged, `-` where no row reached the threshold.
-pub(super) fn selective(judgement: &Judgement) -> String {
-    let one = |s: &mantis_eval::metrics::SelectiveAccuracy| {
-        s.accuracy.map_or_else(|| String::from("  -  "), |a| format!("{:.3}", a.value))
-    };
-    judgement.selective.iter().map(one).collect::<Vec<_>>().join(" / ")
-}
-
-pub(super) fn thousands(n: usize) -> String {
-    let digits = n.to_string();
-    let mut out = String::new();
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
-}
-
-pub(super) fn day(time: mantis_data::Timestamp) -> String {
-    time.to_string().chars().take(10).collect()
-}
-
-fn measures(judgement: &Judgement) -> Value {
-    json!({
-        "n": judgement.n,
-        "accuracy": judgement.accuracy,
-        "accuracy_low": judgement.low,
-        "accuracy_high": judgement.high,
-        "auc": judgement.auc,
-        "brier": judgement.brier,
-        "log_loss": judgement.log_loss,
-        "selective": judgement.selective,
-    })
-}
-
 pub(super) fn write_metrics(options: &Options, outcome: &Outcome) -> Result<()> {
     let Outcome { dataset, trained, judged, pay, live, sealed, .. } = outcome;
     let baselines: Map<String, Value> = judged
@@ -221,12 +135,4 @@ pub(super) fn write_metrics(options: &Options, outcome: &Outcome) -> Result<()> 
     let path = options.out.join("metrics.json");
     let text = format!("{document:#}\n");
     write_whole(&path, &text)
-}
-
-/// Writes beside the place first, then renames.
-fn write_whole(path: &std::path::Path, text: &str) -> Result<()> {
-    let failed = |source| Error::Write { path: path.to_owned(), action: "write", source };
-    let partial = path.with_extension("json.tmp");
-    std::fs::write(&partial, text).map_err(failed)?;
-    std::fs::rename(&partial, path).map_err(failed)
 }

@@ -1,7 +1,6 @@
 //! Submission: `seal`, `commit`, `preflight` and `mine`.
 
 mod alarm;
-mod artifact;
 mod clock;
 mod drift;
 mod embeddings;
@@ -15,8 +14,8 @@ mod retrain;
 mod run;
 mod status;
 
+pub use crate::models::source::{ArtifactSettings, ArtifactSource, Refresh, artifact_folder};
 pub use alarm::Alarm;
-pub use artifact::{ArtifactSettings, ArtifactSource, Refresh, artifact_folder};
 pub use clock::SystemClock;
 pub use drift::DriftGuard;
 pub use embeddings::{Embeddings, read_input};

@@ -7,7 +7,7 @@ use mantis_data::Timestamp;
 use mantis_submit::clock::Clock;
 use mantis_submit::source::Note;
 
-use super::artifact::Refresh;
+use super::Refresh;
 use super::clock::SystemClock;
 use super::r2::SECRET_VARIABLES;
 

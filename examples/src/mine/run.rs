@@ -17,7 +17,6 @@ use mantis_submit::{Hotkey, Retry, Webhook};
 use rand::rngs::OsRng;
 
 use super::alarm::Alarm;
-use super::artifact::{ArtifactSettings, ArtifactSource, artifact_folder};
 use super::clock::SystemClock;
 use super::drift::DriftGuard;
 use super::embeddings::Embeddings;
@@ -26,6 +25,7 @@ use super::log::Log;
 use super::r2::BucketFlags;
 use super::retrain::Retrainer;
 use super::stop_signal;
+use super::{ArtifactSettings, ArtifactSource, artifact_folder};
 use crate::{Error, Result};
 
 /// What `mine` was asked for.

@@ -1,7 +1,7 @@
 //! A trained model: what it needs to make forecasts, and nothing of the engines that trained it.
 
 mod forecast;
-mod store;
+pub(crate) mod store;
 
 use mantis_data::{Panel, Timestamp};
 use mantis_features::FeatureFrame;
@@ -133,18 +133,27 @@ impl Artifact {
         &self.fingerprints
     }
 
+    /// Checks that a panel starts where the training's started, so that recursive indicators agree.
+    ///
+    /// # Errors
+    /// [`Error::HistoryStart`] if not, [`Error::Features`] for a panel without the symbol.
+    pub fn check_history(&self, panel: &Panel) -> Result<()> {
+        let symbol = self.features.symbol();
+        let got = history_start(panel, symbol)?;
+        if got == self.history_start {
+            return Ok(());
+        }
+        let (symbol, expected) = (symbol.to_owned(), self.history_start);
+        Err(Error::HistoryStart { symbol, got, expected })
+    }
+
     /// Computes the chosen columns on a panel, from `from_row` on.
     ///
     /// # Errors
     /// [`Error::HistoryStart`] for a panel whose history starts elsewhere than the training's, [`Error::Features`] for one
     /// that lacks an input.
     pub fn frame(&self, panel: &Panel, from_row: usize, threads: usize) -> Result<FeatureFrame> {
-        let symbol = self.features.symbol();
-        let got = history_start(panel, symbol)?;
-        if got != self.history_start {
-            let (symbol, expected) = (symbol.to_owned(), self.history_start);
-            return Err(Error::HistoryStart { symbol, got, expected });
-        }
+        self.check_history(panel)?;
         let options = mantis_features::plan::ComputeOptions::default()
             .with_threads(threads)
             .with_from_row(from_row);
@@ -154,7 +163,8 @@ impl Artifact {
     }
 }
 
-fn history_start(panel: &Panel, symbol: &str) -> Result<Timestamp> {
+/// First bar of a symbol.
+pub(crate) fn history_start(panel: &Panel, symbol: &str) -> Result<Timestamp> {
     let first = panel.bars(symbol).and_then(|bars| bars.open_time().first().copied());
     let missing = || mantis_features::Error::MissingSymbol { symbol: symbol.to_owned() };
     Ok(first.ok_or_else(missing)?)

@@ -20,7 +20,7 @@ use crate::{Error, Result};
 /// Version of the folder's format. Artifacts of another version are refused.
 pub const FORMAT_VERSION: u64 = 1;
 
-const CONFIG: &str = "config.json";
+pub(crate) const CONFIG: &str = "config.json";
 const FEATURES: &str = "features.json";
 const SCALER: &str = "scaler.json";
 const LSTM: &str = "lstm_model.safetensors";
@@ -41,8 +41,8 @@ struct Config {
 
 /// The one field that every version has.
 #[derive(Deserialize)]
-struct Version {
-    format_version: u64,
+pub(crate) struct Version {
+    pub(crate) format_version: u64,
 }
 
 impl Artifact {
@@ -53,30 +53,7 @@ impl Artifact {
     /// [`Error::Occupied`] when the folder holds something else, [`Error::Io`] when the system refuses; then nothing is left
     /// behind.
     pub fn save(&self, folder: impl AsRef<Path>) -> Result<()> {
-        let folder = folder.as_ref();
-        let io = |action| move |source| Error::Io { path: folder.to_owned(), action, source };
-        let replaces = folder.exists();
-        if replaces && !is_artifact(folder) {
-            return Err(Error::Occupied { path: folder.to_owned() });
-        }
-        let parent = match folder.parent() {
-            Some(parent) if !parent.as_os_str().is_empty() => parent,
-            _ => Path::new("."),
-        };
-        std::fs::create_dir_all(parent).map_err(io("create the folder above"))?;
-        let temporary = tempfile::Builder::new()
-            .prefix(".artifact-")
-            .tempdir_in(parent)
-            .map_err(io("create a temporary folder beside"))?;
-        let fresh = temporary.path().join("new");
-        std::fs::create_dir(&fresh).map_err(io("create"))?;
-        for (name, bytes) in self.files()? {
-            std::fs::write(fresh.join(name), bytes).map_err(io("write"))?;
-        }
-        if replaces {
-            std::fs::rename(folder, temporary.path().join("old")).map_err(io("replace"))?;
-        }
-        std::fs::rename(&fresh, folder).map_err(io("rename into place"))
+        write_folder(folder.as_ref(), &self.files()?)
     }
 
     fn files(&self) -> Result<Vec<(&'static str, Vec<u8>)>> {
@@ -181,6 +158,33 @@ impl Artifact {
     }
 }
 
+/// Writes a folder beside its place first, then at its place in one step.
+pub(crate) fn write_folder<N: AsRef<Path>>(folder: &Path, files: &[(N, Vec<u8>)]) -> Result<()> {
+    let io = |action| move |source| Error::Io { path: folder.to_owned(), action, source };
+    let replaces = folder.exists();
+    if replaces && !is_artifact(folder) {
+        return Err(Error::Occupied { path: folder.to_owned() });
+    }
+    let parent = match folder.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    std::fs::create_dir_all(parent).map_err(io("create the folder above"))?;
+    let temporary = tempfile::Builder::new()
+        .prefix(".artifact-")
+        .tempdir_in(parent)
+        .map_err(io("create a temporary folder beside"))?;
+    let fresh = temporary.path().join("new");
+    std::fs::create_dir(&fresh).map_err(io("create"))?;
+    for (name, bytes) in files {
+        std::fs::write(fresh.join(name), bytes).map_err(io("write"))?;
+    }
+    if replaces {
+        std::fs::rename(folder, temporary.path().join("old")).map_err(io("replace"))?;
+    }
+    std::fs::rename(&fresh, folder).map_err(io("rename into place"))
+}
+
 /// Whether the folder holds an artifact of any version, or nothing.
 fn is_artifact(folder: &Path) -> bool {
     let empty = || std::fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_none());
@@ -188,23 +192,23 @@ fn is_artifact(folder: &Path) -> bool {
     empty() || config().is_some_and(|bytes| serde_json::from_slice::<Version>(&bytes).is_ok())
 }
 
-fn hash(bytes: &[u8]) -> String {
+pub(crate) fn hash(bytes: &[u8]) -> String {
     hex::encode(Sha256::digest(bytes))
 }
 
-fn json<T: Serialize>(value: &T) -> Result<Vec<u8>> {
+pub(crate) fn json<T: Serialize>(value: &T) -> Result<Vec<u8>> {
     let mut bytes = serde_json::to_vec_pretty(value)
         .map_err(|e| Error::Engine { engine: "JSON", reason: e.to_string() })?;
     bytes.push(b'\n');
     Ok(bytes)
 }
 
-fn read(path: &Path) -> Result<Vec<u8>> {
+pub(crate) fn read(path: &Path) -> Result<Vec<u8>> {
     let failed = |source| Error::Io { path: path.to_owned(), action: "read", source };
     std::fs::read(path).map_err(failed)
 }
 
-fn parse<T: DeserializeOwned>(path: &Path, bytes: &[u8]) -> Result<T> {
+pub(crate) fn parse<T: DeserializeOwned>(path: &Path, bytes: &[u8]) -> Result<T> {
     serde_json::from_slice(bytes)
         .map_err(|e| Error::Damaged { path: path.to_owned(), reason: e.to_string() })
 }

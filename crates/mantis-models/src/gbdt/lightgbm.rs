@@ -3,7 +3,7 @@
 use lightgbm3::{Booster, Dataset};
 use serde_json::json;
 
-use super::{GbdtBackend, GbdtParams, Table, Trees};
+use super::{Capabilities, GbdtBackend, GbdtParams, Table, Trees};
 use crate::{Error, Result};
 
 /// LightGBM, on one thread: its trees are then the same bits everywhere the compiler is the same.
@@ -17,22 +17,16 @@ impl From<lightgbm3::Error> for Error {
 }
 
 impl GbdtBackend for LightGbm {
+    fn capabilities(&self) -> Capabilities {
+        Capabilities { name: "lightgbm", seeded_samples: true, leaf_limit: true }
+    }
+
     /// # Errors
     /// [`Error::Parameter`], [`Error::TooFewRows`], [`Error::Length`], [`Error::NotFinite`], [`Error::OneClass`], and
     /// [`Error::Engine`] for anything that LightGBM refuses nevertheless.
     fn fit(&self, params: &GbdtParams, train: Table<'_>, validation: Table<'_>) -> Result<Trees> {
-        params.check()?;
-        train.check("head: training")?;
-        validation.check("head: validation")?;
-        let (got, expected) = (validation.columns, train.columns);
-        if got != expected {
-            return Err(Error::Length {
-                what: "head: validation",
-                input: "columns",
-                got,
-                expected,
-            });
-        }
+        self.capabilities().check(params)?;
+        super::check_pair(train, validation)?;
         let columns = i32::try_from(train.columns).unwrap_or(i32::MAX);
         let labels =
             |up: &[bool]| -> Vec<f32> { up.iter().map(|&u| f32::from(u8::from(u))).collect() };

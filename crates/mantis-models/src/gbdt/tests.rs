@@ -139,7 +139,8 @@ proptest::proptest! {
     }
 }
 
-#[cfg(feature = "lightgbm")]
+/// What every engine must do.
+#[cfg(any(feature = "lightgbm", feature = "native-gbdt"))]
 mod engine {
     use super::*;
 
@@ -156,58 +157,164 @@ mod engine {
         (values, up)
     }
 
-    fn fit(params: &GbdtParams) -> Trees {
+    fn fit(engine: &dyn GbdtBackend, params: &GbdtParams) -> Trees {
         let ((x, up), (later_x, later_up)) = (table(0..900), table(900..1300));
         let train = Table { values: &x, columns: COLUMNS, up: &up };
         let validation = Table { values: &later_x, columns: COLUMNS, up: &later_up };
-        LightGbm.fit(params, train, validation).unwrap()
+        engine.fit(params, train, validation).unwrap()
     }
 
-    fn params() -> GbdtParams {
-        GbdtParams { leaf_rows: 10, l2: 0.0, rounds: 25, ..GbdtParams::default() }
+    fn params(engine: &dyn GbdtBackend) -> GbdtParams {
+        let defaults = engine.capabilities().defaults();
+        GbdtParams { leaf_rows: 10, l2: 0.0, rounds: 25, ..defaults }
+    }
+
+    fn engines() -> Vec<Box<dyn GbdtBackend>> {
+        vec![
+            #[cfg(feature = "lightgbm")]
+            Box::new(LightGbm),
+            #[cfg(feature = "native-gbdt")]
+            Box::new(NativeGbdt),
+        ]
+    }
+
+    /// The text of either engine, read by LightGBM and by us.
+    #[cfg(feature = "lightgbm")]
+    #[test]
+    fn saved_trees_say_what_lightgbm_says() {
+        for engine in engines() {
+            let trees = fit(&*engine, &params(&*engine));
+            assert!(trees.len() > 5);
+            let booster = lightgbm3::Booster::from_string(trees.text()).unwrap();
+            let (values, _) = table(1300..1500);
+            let columns = COLUMNS as i32;
+            let p = booster.predict(&values, columns, true).unwrap();
+            let contributions = booster.predict_contrib(&values, columns, true).unwrap();
+            for (i, row) in values.chunks(COLUMNS).enumerate() {
+                let got = trees.probability(row).unwrap();
+                assert!((got - p[i]).abs() < 1e-14, "row {i}: {got} {}", p[i]);
+                let theirs = &contributions[i * (COLUMNS + 1)..][..COLUMNS + 1];
+                for (ours, theirs) in trees.contributions(row).unwrap().iter().zip(theirs) {
+                    // Sums of products over paths: 1e-10 leaves room for another order of them.
+                    assert!((ours - theirs).abs() < 1e-10, "row {i}: {ours} {theirs}");
+                }
+            }
+        }
     }
 
     #[test]
-    fn saved_trees_say_what_lightgbm_says() {
-        let trees = fit(&params());
-        assert!(trees.len() > 5);
-        let booster = lightgbm3::Booster::from_string(trees.text()).unwrap();
+    fn trees_forecast_rows_they_did_not_see() {
         let (values, up) = table(1300..1500);
-        let columns = COLUMNS as i32;
-        let p = booster.predict(&values, columns, true).unwrap();
-        let contributions = booster.predict_contrib(&values, columns, true).unwrap();
-        let mut right = 0;
-        for (i, row) in values.chunks(COLUMNS).enumerate() {
-            let got = trees.probability(row).unwrap();
-            assert!((got - p[i]).abs() < 1e-14, "row {i}: {got} {}", p[i]);
-            right += usize::from((got > 0.5) == up[i]);
-            let theirs = &contributions[i * (COLUMNS + 1)..][..COLUMNS + 1];
-            for (ours, theirs) in trees.contributions(row).unwrap().iter().zip(theirs) {
-                // Sums of products over paths: 1e-10 leaves room for another order of them.
-                assert!((ours - theirs).abs() < 1e-10, "row {i}: {ours} {theirs}");
-            }
+        for engine in engines() {
+            let trees = fit(&*engine, &params(&*engine));
+            let right = values
+                .chunks(COLUMNS)
+                .zip(&up)
+                .filter(|(row, up)| (trees.probability(row).unwrap() > 0.5) == **up)
+                .count();
+            assert!(right > 160, "{}: {right} of 200", engine.capabilities().name);
         }
-        assert!(right > 160, "{right} of 200");
     }
 
     #[test]
     fn a_seed_gives_the_same_trees() {
-        assert_eq!(fit(&params()).text(), fit(&params()).text());
-        assert_ne!(fit(&params()).text(), fit(&GbdtParams { seed: 1, ..params() }).text());
+        for engine in engines() {
+            let params = params(&*engine);
+            let text = |params: &GbdtParams| fit(&*engine, params).text().to_owned();
+            assert_eq!(text(&params), text(&params));
+            let other = text(&GbdtParams { seed: 1, ..params.clone() });
+            assert_eq!(other != text(&params), engine.capabilities().seeded_samples);
+        }
+    }
+
+    #[test]
+    fn leaves_have_their_rows_and_trees_their_depth() {
+        for engine in engines() {
+            let all = GbdtParams { row_share: 1.0, column_share: 1.0, ..params(&*engine) };
+            let params = GbdtParams { leaf_rows: 40, depth: 3, leaves: 8, ..all };
+            let trees = fit(&*engine, &params);
+            // LightGBM only estimates the rows of a leaf, from their second derivatives, while it grows.
+            let least = if engine.capabilities().name == "lightgbm" { 1.0 } else { 40.0 };
+            for tree in &trees.trees {
+                assert!(tree.leaf_rows.iter().all(|&rows| rows >= least), "{tree:?}");
+                assert!(tree.leaf_value.len() <= 8, "{tree:?}");
+            }
+            assert!(trees.trees.iter().any(|tree| tree.leaf_value.len() > 2));
+            let penalised = fit(&*engine, &GbdtParams { l2: 1e6, ..params });
+            let (values, up) = table(1300..1500);
+            let rate = up.iter().filter(|&&up| up).count() as f64 / 200.0;
+            for row in values.chunks(COLUMNS) {
+                let p = penalised.probability(row).unwrap();
+                assert!((p - rate).abs() < 0.1, "a heavy penalty leaves the base rate: {p} {rate}");
+            }
+        }
+    }
+
+    #[test]
+    fn no_tree_grows_on_what_cannot_be_learned_and_growth_stops_by_the_validation() {
+        for engine in engines() {
+            let (x, _) = table(0..900);
+            let (later_x, later_up) = table(900..1300);
+            // Labels that the columns know nothing of.
+            let up: Vec<bool> = (0..900_usize).map(|r| (r * r * 7919) % 1009 > 504).collect();
+            let train = Table { values: &x, columns: COLUMNS, up: &up };
+            let validation = Table { values: &later_x, columns: COLUMNS, up: &later_up };
+            let params = GbdtParams { rounds: 200, ..params(&*engine) };
+            let trees = engine.fit(&params, train, validation).unwrap();
+            assert!(trees.len() < 60, "{}", trees.len());
+        }
     }
 
     #[test]
     fn bad_tables_are_refused() {
-        let (values, up) = table(0..50);
-        let good = Table { values: &values, columns: COLUMNS, up: &up };
-        let refuse =
-            |train: Table<'_>| LightGbm.fit(&params(), train, good).unwrap_err().to_string();
-        assert!(refuse(Table { up: &up[1..], ..good }).contains("250 values, expected 245"));
-        assert!(refuse(Table { up: &[true; 50], ..good }).contains("all 50 labels"));
-        let mut hole = values.clone();
-        hole[7] = f32::NAN;
-        assert!(refuse(Table { values: &hole, ..good }).contains("column 2 is NaN at row 1"));
-        let message = LightGbm.fit(&GbdtParams { leaves: 1, ..params() }, good, good).unwrap_err();
-        assert!(message.to_string().contains("leaves must be from 2"), "{message}");
+        for engine in engines() {
+            let (values, up) = table(0..50);
+            let good = Table { values: &values, columns: COLUMNS, up: &up };
+            let params = params(&*engine);
+            let refuse =
+                |train: Table<'_>| engine.fit(&params, train, good).unwrap_err().to_string();
+            assert!(refuse(Table { up: &up[1..], ..good }).contains("250 values, expected 245"));
+            assert!(refuse(Table { up: &[true; 50], ..good }).contains("all 50 labels"));
+            let mut hole = values.clone();
+            hole[7] = f32::NAN;
+            assert!(refuse(Table { values: &hole, ..good }).contains("column 2 is NaN at row 1"));
+            let narrow = Table { values: &values[..200], columns: 4, up: &up };
+            assert!(refuse(narrow).contains("5 values, expected 4"));
+            let one = GbdtParams { leaves: 1, ..params.clone() };
+            let message = engine.fit(&one, good, good).unwrap_err();
+            assert!(message.to_string().contains("leaves must be from 2"), "{message}");
+        }
+    }
+
+    #[test]
+    fn what_an_engine_cannot_honour_is_refused_by_name() {
+        for engine in engines() {
+            let able = engine.capabilities();
+            let (values, up) = table(0..50);
+            let good = Table { values: &values, columns: COLUMNS, up: &up };
+            let asked = [
+                (
+                    "row_share",
+                    able.seeded_samples,
+                    GbdtParams { row_share: 0.8, ..able.defaults() },
+                ),
+                (
+                    "column_share",
+                    able.seeded_samples,
+                    GbdtParams { column_share: 0.8, ..able.defaults() },
+                ),
+                ("leaves", able.leaf_limit, GbdtParams { leaves: 31, ..able.defaults() }),
+            ];
+            for (name, can, params) in asked {
+                match engine.fit(&GbdtParams { leaf_rows: 5, ..params }, good, good) {
+                    Ok(_) => assert!(can, "{}: {name} was ignored", able.name),
+                    Err(error) => {
+                        assert!(!can, "{error}");
+                        assert!(matches!(error, Error::Unsupported { .. }), "{error}");
+                        assert!(error.to_string().contains(name), "{error}");
+                    }
+                }
+            }
+        }
     }
 }

@@ -37,7 +37,7 @@ impl Tree {
         if self.splits.is_empty() { Child::Leaf(0) } else { Child::Split(0) }
     }
 
-    fn leaf(&self, row: &[f32]) -> usize {
+    pub(super) fn leaf(&self, row: &[f32]) -> usize {
         let mut at = self.root();
         loop {
             match at {
@@ -71,7 +71,7 @@ impl Tree {
 pub struct Trees {
     text: String,
     columns: usize,
-    trees: Vec<Tree>,
+    pub(super) trees: Vec<Tree>,
 }
 
 impl Trees {

@@ -2,6 +2,7 @@
 
 #[cfg(feature = "torch")]
 mod checkpoint;
+mod device;
 #[cfg(feature = "torch")]
 mod examples;
 mod loss;
@@ -13,6 +14,7 @@ mod portable;
 mod torch;
 mod weights;
 
+pub use device::Device;
 #[cfg(feature = "torch")]
 pub use examples::Examples;
 pub use loss::Loss;

@@ -20,7 +20,7 @@ fn last_return(sequences: &Sequences, row: usize) -> f32 {
 }
 
 fn options(seed: u64, threads: usize) -> RunOptions {
-    RunOptions { seed, threads, checkpoint: None }
+    RunOptions { seed, threads, device: Device::Cpu, checkpoint: None }
 }
 
 fn fast(epochs: usize) -> TrainParams {

@@ -11,6 +11,7 @@ use rand_chacha::rand_core::SeedableRng;
 
 use self::replicas::Replicas;
 use super::checkpoint::{Checkpoint, State};
+use super::device::Device;
 use super::examples::Examples;
 use super::params::{LearningCurves, LstmParams, TrainParams};
 use super::weights::LstmWeights;
@@ -18,13 +19,15 @@ use crate::progress::{Progress, Stage};
 use crate::sequences::Sequences;
 use crate::{Error, Result};
 
-/// How a training is run; apart from the seed nothing here changes its result.
+/// How a training is run; apart from the seed, and the rounding of a CUDA device, nothing here changes its result.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RunOptions {
     /// Seed of the first weights, of the order of the rows and of the dropout.
     pub seed: u64,
     /// Threads; 0: one for each core.
     pub threads: usize,
+    /// Where to train.
+    pub device: Device,
     /// File that keeps the state after each epoch. A training that finds one goes on from there.
     pub checkpoint: Option<PathBuf>,
 }
@@ -38,7 +41,7 @@ pub struct RunOptions {
 /// # Errors
 /// The errors of the parameter checks; [`Error::TooFewRows`] without rows; [`Error::OneClass`] for rows with one label;
 /// [`Error::Diverged`], [`Error::Engine`], [`Error::Stopped`] when `progress` breaks; [`Error::Checkpoint`] for a checkpoint
-/// of another training.
+/// of another training; [`Error::Device`] for a device that is not there.
 pub fn train(
     (params, training): (&LstmParams, &TrainParams),
     sequences: &Sequences,
@@ -52,7 +55,8 @@ pub fn train(
     validation.check("LSTM: validation", &training.loss, params.outputs)?;
     let random = Random { seed: options.seed };
     let weights = LstmWeights::random(params, sequences.features(), &mut random.weights())?;
-    let mut replicas = Replicas::new(&weights, &training.loss, sequences, options.threads)?;
+    let mut replicas =
+        Replicas::new((&weights, &training.loss), sequences, options.threads, options.device)?;
     let checkpoint = match &options.checkpoint {
         Some(path) => Some(Checkpoint::new(
             path,

@@ -15,6 +15,7 @@ use crate::{Error, Result};
 pub(super) struct Data {
     windows: Tensor,
     steps: i64,
+    device: Device,
 }
 
 /// Some examples: sequences, targets, weights.
@@ -25,18 +26,18 @@ pub(super) struct Batch {
 }
 
 impl Data {
-    pub(super) fn new(sequences: &Sequences) -> Result<Self> {
+    pub(super) fn new(sequences: &Sequences, device: Device) -> Result<Self> {
         let (steps, features) = (sequences.steps() as i64, sequences.features() as i64);
         let windows = sequences.len() as i64 - steps + 1;
-        let values = Tensor::f_from_slice(sequences.values())?;
+        let values = on(device, sequences.values())?;
         let windows =
             values.f_as_strided([windows, steps, features], [features, features, 1], None)?;
-        Ok(Self { windows, steps })
+        Ok(Self { windows, steps, device })
     }
 
     /// The same memory for another thread.
     pub(super) fn share(&self) -> Self {
-        Self { windows: self.windows.shallow_clone(), steps: self.steps }
+        Self { windows: self.windows.shallow_clone(), steps: self.steps, device: self.device }
     }
 
     fn batch(&self, part: &Examples, chosen: &[usize]) -> Result<Batch> {
@@ -50,9 +51,9 @@ impl Data {
             .collect();
         let weights: Vec<f32> = chosen.iter().map(|&i| part.weight(i)).collect();
         Ok(Batch {
-            x: self.windows.f_index_select(0, &Tensor::f_from_slice(&first)?)?,
-            y: Tensor::f_from_slice(&targets)?.f_reshape([-1, width as i64])?,
-            weights: Tensor::f_from_slice(&weights)?,
+            x: self.windows.f_index_select(0, &on(self.device, &first)?)?,
+            y: on(self.device, &targets)?.f_reshape([-1, width as i64])?,
+            weights: on(self.device, &weights)?,
         })
     }
 }
@@ -69,7 +70,7 @@ impl Network {
         let mut tensors = Vec::new();
         for (name, shape) in layout(weights.params(), weights.features()) {
             let shape: Vec<i64> = shape.iter().map(|&n| n as i64).collect();
-            let tensor = Tensor::f_from_slice(&weights.tensor(&name).values)?.f_reshape(shape)?;
+            let tensor = on(data.device, &weights.tensor(&name).values)?.f_reshape(shape)?;
             tensors.push(tensor.f_set_requires_grad(true)?);
         }
         Ok(Self { params: weights.params().clone(), loss: loss.clone(), data, tensors })
@@ -103,7 +104,7 @@ impl Network {
             let mut gradient = tensor.f_grad()?;
             let start = flat.len();
             flat.resize(start + gradient.numel(), 0.0);
-            gradient.f_copy_data(&mut flat[start..], gradient.numel())?;
+            gradient.f_to_device(Device::Cpu)?.f_copy_data(&mut flat[start..], gradient.numel())?;
             let _ = gradient.f_zero_()?;
         }
         Ok((loss.f_double_value(&[])?, flat))
@@ -129,7 +130,7 @@ impl Network {
             Loss::Squared => mean(outputs.f_sub(y)?.f_square()?)?,
             Loss::Quantile(levels) => {
                 let levels: Vec<f32> = levels.iter().map(|&q| q as f32).collect();
-                let levels = Tensor::f_from_slice(&levels)?;
+                let levels = on(self.data.device, &levels)?;
                 let above = y.f_sub(&outputs)?;
                 let below = levels.f_sub_scalar(1.0)?.f_mul(&above)?;
                 mean(levels.f_mul(&above)?.f_maximum(&below)?)?
@@ -146,7 +147,7 @@ impl Network {
     fn forward(&self, x: &Tensor, mut dropout: Option<&mut ChaCha8Rng>) -> Result<Tensor> {
         let layers = self.params.layers;
         let state = [1, x.size()[0], self.params.hidden as i64];
-        let zeros = || Tensor::f_zeros(state, (Kind::Float, Device::Cpu));
+        let zeros = || Tensor::f_zeros(state, (Kind::Float, self.data.device));
         let mut values = x.shallow_clone();
         for layer in 0..layers {
             let weights = &self.tensors[4 * layer..4 * layer + 4];
@@ -157,7 +158,7 @@ impl Network {
                 values = values.f_select(1, -1)?;
             }
             if let Some(rng) = dropout.as_deref_mut() {
-                values = values.f_mul(&mask(&values.size(), self.params.dropout, rng)?)?;
+                values = values.f_mul(&self.mask(&values.size(), rng)?)?;
             }
         }
         let dense = self.tensors[4 * layers..].chunks_exact(2);
@@ -170,23 +171,29 @@ impl Network {
         }
         Ok(values)
     }
+
+    /// Zero with probability `dropout`, else `1 / (1 - dropout)`.
+    ///
+    /// libtorch's own dropout draws from a generator of the whole process.
+    fn mask(&self, shape: &[i64], rng: &mut ChaCha8Rng) -> Result<Tensor> {
+        let dropout = self.params.dropout;
+        let n: i64 = shape.iter().product();
+        let mut random = vec![0_u8; 2 * n as usize];
+        rng.fill_bytes(&mut random);
+        // 16 bits are fine enough for a share: the error is below 1e-5.
+        let limit = (dropout * 65_536.0).round() as u32;
+        let keep = (1.0 / (1.0 - dropout)) as f32;
+        let value = |b: &[u8]| {
+            if u32::from(u16::from_le_bytes([b[0], b[1]])) < limit { 0.0 } else { keep }
+        };
+        let values: Vec<f32> = random.chunks_exact(2).map(value).collect();
+        Ok(on(self.data.device, &values)?.f_reshape(shape)?)
+    }
 }
 
-/// Zero with probability `dropout`, else `1 / (1 - dropout)`.
-///
-/// libtorch's own dropout draws from a generator of the whole process.
-fn mask(shape: &[i64], dropout: f64, rng: &mut ChaCha8Rng) -> Result<Tensor> {
-    let n: i64 = shape.iter().product();
-    let mut random = vec![0_u8; 2 * n as usize];
-    rng.fill_bytes(&mut random);
-    // 16 bits are fine enough for a share: the error is below 1e-5.
-    let limit = (dropout * 65_536.0).round() as u32;
-    let keep = (1.0 / (1.0 - dropout)) as f32;
-    let value = |b: &[u8]| {
-        if u32::from(u16::from_le_bytes([b[0], b[1]])) < limit { 0.0 } else { keep }
-    };
-    let values: Vec<f32> = random.chunks_exact(2).map(value).collect();
-    Ok(Tensor::f_from_slice(&values)?.f_reshape(shape)?)
+/// Values in the memory of a device.
+fn on<T: tch::kind::Element>(device: Device, values: &[T]) -> Result<Tensor> {
+    Ok(Tensor::f_from_slice(values)?.f_to_device(device)?)
 }
 
 impl From<tch::TchError> for Error {

@@ -5,6 +5,7 @@ use std::sync::Mutex;
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
+use super::super::device::Device;
 use super::super::examples::Examples;
 use super::super::loss::Loss;
 use super::super::weights::LstmWeights;
@@ -29,11 +30,12 @@ pub(super) struct Replicas {
 impl Replicas {
     /// libtorch itself is told to use one thread in each of ours: on more, its own sums are split differently.
     pub(super) fn new(
-        weights: &LstmWeights,
-        loss: &Loss,
+        (weights, loss): (&LstmWeights, &Loss),
         sequences: &Sequences,
         threads: usize,
+        device: Device,
     ) -> Result<Self> {
+        let device = device.torch()?;
         let failed = |e: rayon::ThreadPoolBuildError| Error::Engine {
             engine: "rayon",
             reason: e.to_string(),
@@ -43,7 +45,7 @@ impl Replicas {
             .start_handler(|_| tch::set_num_threads(1))
             .build()
             .map_err(failed)?;
-        let data = Data::new(sequences)?;
+        let data = Data::new(sequences, device)?;
         let network = |_| Ok(Mutex::new(Network::new(weights, loss, data.share())?));
         let networks = (0..pool.current_num_threads()).map(network).collect::<Result<_>>()?;
         Ok(Self { pool, networks })

@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use mantis_data::{
-    Challenge, ChallengeTable, DataDir, Embedding, Interval, LossKind, Panel, Timestamp,
-    open_data_dir,
+    Challenge, ChallengeTable, Embedding, Interval, LossKind, Timestamp, open_data_dir,
 };
 use mantis_models::Artifact;
+use mantis_models::pooled::PooledModel;
 use mantis_submit::source::{EmbeddingSource, Harvest, Note, Prediction, failed};
 
+use super::{heads, market};
 use crate::{Error, Result};
 
 /// Brings the newest data into the data folder.
@@ -56,8 +57,34 @@ struct Model {
     folder: PathBuf,
     /// Time of `config.json` when it was looked at last.
     seen: Option<SystemTime>,
-    artifact: Option<Artifact>,
+    artifact: Option<Loaded>,
     trouble: Option<String>,
+}
+
+/// A model of either kind.
+enum Loaded {
+    /// Of a direction.
+    Hybrid(Box<Artifact>),
+    /// Of anything else.
+    Pooled(PooledModel),
+}
+
+impl Loaded {
+    fn load(challenge: &Challenge, folder: &Path) -> mantis_models::Result<Self> {
+        if challenge.loss == LossKind::Binary {
+            Ok(Self::Hybrid(Box::new(Artifact::load(folder)?)))
+        } else {
+            Ok(Self::Pooled(PooledModel::load(folder)?))
+        }
+    }
+
+    /// The end of the data that it was fitted on.
+    fn until(&self) -> Timestamp {
+        match self {
+            Self::Hybrid(artifact) => artifact.recipe().dates.validation_end,
+            Self::Pooled(model) => model.recipe().validation_end,
+        }
+    }
 }
 
 /// The folder of the artifact for a ticker.
@@ -66,10 +93,12 @@ pub fn artifact_folder(model_dir: &Path, ticker: &str) -> PathBuf {
     if model_dir.join(CONFIG).is_file() { model_dir.to_owned() } else { model_dir.join(ticker) }
 }
 
-const CONFIG: &str = "config.json";
+/// The file by which a folder is known for an artifact.
+pub(crate) const CONFIG: &str = "config.json";
 
 /// Which symbol's bars a challenge is about, as the artifacts name them.
-fn is_about(artifact: &Artifact, challenge: &Challenge) -> bool {
+fn is_about(model: &Loaded, challenge: &Challenge) -> bool {
+    let Loaded::Hybrid(artifact) = model else { return false };
     let symbol = artifact.features().symbol();
     let asset = challenge.price_asset.as_deref().unwrap_or("");
     symbol == asset || symbol == format!("{asset}USDT")
@@ -101,8 +130,7 @@ impl ArtifactSource {
             }
             // A lone artifact is of one challenge: the one that its symbol and horizon are of.
             let fits = model.artifact.as_ref().is_none_or(|a| is_about(a, challenge));
-            let kind = challenge.loss == LossKind::Binary;
-            (there && kind && (!single || fits && model.artifact.is_some())).then_some(model)
+            (there && (!single || fits && model.artifact.is_some())).then_some(model)
         });
         let models: Vec<Model> = models.collect();
         if models.is_empty() {
@@ -115,19 +143,29 @@ impl ArtifactSource {
         Ok(Self { settings, table, refresh, models })
     }
 
-    /// A prediction, or why there is none.
-    fn forecast(&self, model: &Model, now: Timestamp) -> std::result::Result<Prediction, String> {
+    /// A prediction with the assets that it is silent about, or why there is none.
+    fn forecast(
+        &self,
+        model: &Model,
+        now: Timestamp,
+    ) -> std::result::Result<(Prediction, Vec<String>), String> {
         let Some(artifact) = &model.artifact else {
             return Err(model.trouble.clone().unwrap_or_else(|| "not loaded".to_owned()));
         };
-        let until = artifact.recipe().dates.validation_end;
+        let until = artifact.until();
         if until + self.settings.max_artifact_age < now {
             let days = (now.as_micros() - until.as_micros()) / Interval::days(1).as_micros();
             return Err(format!(
                 "the artifact's data ends {days} days ago, at {until}; train a new one, or allow it with --max-artifact-age"
             ));
         }
-        self.predict(&model.challenge, artifact, now).map_err(|error| error.to_string())
+        let predicted = match artifact {
+            Loaded::Hybrid(artifact) => {
+                self.predict(&model.challenge, artifact, now).map(|found| (found, Vec::new()))
+            }
+            Loaded::Pooled(pooled) => self.answer(&model.challenge, pooled, now),
+        };
+        predicted.map_err(|error| error.to_string())
     }
 
     fn predict(
@@ -137,27 +175,28 @@ impl ArtifactSource {
         now: Timestamp,
     ) -> Result<Prediction> {
         let data = open_data_dir(&self.settings.data_dir)?;
-        let panel = panel(&data, artifact, now)?;
+        let panel = market::panel(&data, artifact.features().symbol(), now)?;
         let forecast = artifact.latest(&panel, self.settings.threads)?;
         let embedding = Embedding::from_probability(challenge, forecast.p_up)?;
-        // The next bar is known an hour later, and a little later here.
-        let expires = forecast.time + Interval::HOUR + self.settings.max_age;
-        Ok(Prediction { embedding, as_of: forecast.time, expires })
+        Ok(self.prediction(embedding, forecast.time))
     }
-}
 
-/// What an artifact reads, as it was known at `now`.
-pub(super) fn panel(data: &DataDir, artifact: &Artifact, now: Timestamp) -> Result<Panel> {
-    let symbol = artifact.features().symbol();
-    let perpetual = format!("{symbol}_PERP");
-    let interval = Interval::HOUR;
-    let mut names = vec![symbol];
-    for name in [perpetual.as_str(), "BTCUSDT", "ETHUSDT"] {
-        if !names.contains(&name) && data.has_bars(name, interval) {
-            names.push(name);
-        }
+    fn answer(
+        &self,
+        challenge: &Challenge,
+        model: &PooledModel,
+        now: Timestamp,
+    ) -> Result<(Prediction, Vec<String>)> {
+        let settings = &self.settings;
+        let live = heads::embed(challenge, model, &settings.data_dir, now, settings.threads)?;
+        Ok((self.prediction(live.embedding, live.as_of), live.silent))
     }
-    Ok(data.panel(interval, &names)?.as_of(now))
+
+    fn prediction(&self, embedding: Embedding, as_of: Timestamp) -> Prediction {
+        // The next bar is known an hour later, and a little later here.
+        let expires = as_of + Interval::HOUR + self.settings.max_age;
+        Prediction { embedding, as_of, expires }
+    }
 }
 
 impl Model {
@@ -167,7 +206,7 @@ impl Model {
         if changed.is_none() || changed == self.seen {
             return;
         }
-        match Artifact::load(&self.folder) {
+        match Loaded::load(&self.challenge, &self.folder) {
             Ok(artifact) => {
                 self.artifact = Some(artifact);
                 self.seen = changed;
@@ -203,7 +242,13 @@ impl EmbeddingSource for ArtifactSource {
                 harvest.notes.push(Note { subject: format!("{subject} artifact"), text });
             }
             match self.forecast(model, now) {
-                Ok(prediction) => harvest.predictions.push(prediction),
+                Ok((prediction, silent)) => {
+                    harvest.predictions.push(prediction);
+                    if !silent.is_empty() {
+                        let text = format!("left absent: {}", silent.join(", "));
+                        harvest.notes.push(Note { subject, text });
+                    }
+                }
                 Err(text) => harvest.notes.push(Note { subject, text }),
             }
         }

@@ -1,0 +1,132 @@
+//! The folder of a pooled model.
+
+use std::path::Path;
+
+use mantis_data::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{Answer, Cases, PooledModel, PooledRecipe};
+use crate::artifact::FORMAT_VERSION;
+use crate::artifact::store::{CONFIG, Version, hash, json, parse, read, write_folder};
+use crate::gbdt::Trees;
+use crate::{Error, Result};
+
+/// What `config.json` says the folder is.
+const KIND: &str = "pooled";
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Config {
+    format_version: u64,
+    kind: String,
+    recipe: PooledRecipe,
+    history_start: Vec<Timestamp>,
+    answers: Vec<Stored>,
+}
+
+/// An answer: a share, or the SHA-256 of the file of its trees.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Stored {
+    name: String,
+    cases: Cases,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    share: Option<f64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sha256: Option<String>,
+}
+
+fn file(name: &str) -> String {
+    format!("{name}.txt")
+}
+
+impl PooledModel {
+    /// Writes the folder: `config.json` and a file of trees for each question that has some. As
+    /// [`Artifact::save`](crate::Artifact::save) it replaces a model that is there, and nothing else.
+    ///
+    /// # Errors
+    /// As [`Artifact::save`](crate::Artifact::save).
+    pub fn save(&self, folder: impl AsRef<Path>) -> Result<()> {
+        let mut files = Vec::new();
+        let mut answers = Vec::new();
+        for (name, answer, cases) in &self.answers {
+            let (share, sha256) = match answer {
+                Answer::Share(share) => (Some(*share), None),
+                Answer::Trees(trees) => {
+                    let bytes = trees.text().as_bytes().to_vec();
+                    let sha256 = hash(&bytes);
+                    files.push((file(name), bytes));
+                    (None, Some(sha256))
+                }
+            };
+            answers.push(Stored { name: name.clone(), cases: *cases, share, sha256 });
+        }
+        let config = Config {
+            format_version: FORMAT_VERSION,
+            kind: KIND.to_owned(),
+            recipe: self.recipe.clone(),
+            history_start: self.history_start.clone(),
+            answers,
+        };
+        files.push((CONFIG.to_owned(), json(&config)?));
+        write_folder(folder.as_ref(), &files)
+    }
+
+    /// Reads the folder.
+    ///
+    /// # Errors
+    /// As [`Artifact::load`](crate::Artifact::load).
+    pub fn load(folder: impl AsRef<Path>) -> Result<Self> {
+        let folder = folder.as_ref();
+        let path = folder.join(CONFIG);
+        let bytes = read(&path)?;
+        let Version { format_version: got } = parse(&path, &bytes)?;
+        if got != FORMAT_VERSION {
+            return Err(Error::FormatVersion { path, got, expected: FORMAT_VERSION });
+        }
+        let config: Config = parse(&path, &bytes)?;
+        let mismatch = |part, got: String, expected: String| {
+            Err(Error::Mismatch { path: folder.to_owned(), part, got, expected })
+        };
+        if config.kind != KIND {
+            return mismatch("kind of model", config.kind, KIND.to_owned());
+        }
+        let symbols = config.recipe.symbols.len();
+        if config.history_start.len() != symbols {
+            let got = config.history_start.len().to_string();
+            return mismatch("number of histories", got, symbols.to_string());
+        }
+        let mut answers = Vec::new();
+        for stored in config.answers {
+            let answer = match (stored.share, stored.sha256) {
+                (Some(share), None) if (0.0..=1.0).contains(&share) => Answer::Share(share),
+                (None, Some(sha256)) => {
+                    let path = folder.join(file(&stored.name));
+                    let bytes = read(&path)?;
+                    let got = hash(&bytes);
+                    if got != sha256 {
+                        let reason = format!("its SHA-256 is {got}, expected {sha256}");
+                        return Err(Error::Damaged { path, reason });
+                    }
+                    let trees = Trees::parse(&String::from_utf8_lossy(&bytes))
+                        .map_err(|reason| Error::Damaged { path, reason })?;
+                    if trees.columns() != config.recipe.inputs() {
+                        let expected = config.recipe.inputs().to_string();
+                        return mismatch(
+                            "trees' number of inputs",
+                            trees.columns().to_string(),
+                            expected,
+                        );
+                    }
+                    Answer::Trees(trees)
+                }
+                _ => {
+                    let reason = format!("{}: expected a share or the hash of trees", stored.name);
+                    return Err(Error::Damaged { path: path.clone(), reason });
+                }
+            };
+            answers.push((stored.name, answer, stored.cases));
+        }
+        Ok(Self { recipe: config.recipe, history_start: config.history_start, answers })
+    }
+}

@@ -1,0 +1,161 @@
+//! Back-tests trained models on a span.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Parser;
+use mantis_data::{LossKind, Timestamp};
+use mantis_eval::metrics::PassCriterion;
+use mantis_examples::models::backtest::write_html;
+use mantis_examples::models::check::{Checked, Span, check, exit_code};
+use mantis_examples::models::flags::{ModelFlags, end};
+use mantis_examples::{Error, Result};
+
+/// Back-test trained models on a span after their own data, beside the baselines, by month and by confidence.
+///
+/// Runs the code that serves, and needs neither libtorch nor LightGBM.
+#[derive(Parser)]
+#[command(
+    version,
+    after_help = "Examples:
+  backtest --ticker BTC --test-start 2025-01-01 --test-end 2025-06-30 --html btc.html
+  backtest --walk-forward --ticker BTC --test-start 2024-01-01 --test-end 2025-06-30 --seeds 3
+A date as an end is meant with its whole day.
+Exit codes: 0 all pass, 1 an error, 2 wrong flags, 3 a model is below the criterion, 4 a span is empty."
+)]
+struct Flags {
+    #[command(flatten)]
+    models: ModelFlags,
+    /// First close [default: the end of the model's validation]
+    #[arg(long, value_name = "TIME", value_parser = Timestamp::parse)]
+    test_start: Option<Timestamp>,
+    /// End [default: the end of the data]
+    #[arg(long, value_name = "TIME", value_parser = end)]
+    test_end: Option<Timestamp>,
+    /// What accuracy, the lower end of its 95 % interval and AUC must exceed
+    #[arg(long, default_value_t = 0.55)]
+    min_accuracy: f64,
+    /// Write a page; with several models the ticker is put before its name
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
+    /// Fit the guide's recipe again and again, and judge each fit on what came next; needs no model, but the engines
+    #[arg(long, requires = "test_start")]
+    walk_forward: bool,
+    /// Folder of the folds of a walk forward; those that are done are not fitted again
+    #[arg(long, value_name = "DIR", default_value = "target/walk")]
+    out: PathBuf,
+    /// Days from one fit to the next
+    #[arg(long, value_name = "DAYS", default_value_t = 91)]
+    refit_days: i64,
+    /// Days of training of each fit; 0: all before
+    #[arg(long, value_name = "DAYS", default_value_t = 730)]
+    train_days: i64,
+    /// Days between training and fold, for early stopping and the head
+    #[arg(long, value_name = "DAYS", default_value_t = 182)]
+    val_days: i64,
+    /// Trainings in each fold, which are averaged
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seeds: u64,
+    /// Parts of a recipe for a walk forward, in TOML
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+#[cfg(feature = "engines")]
+fn walk(flags: &Flags) -> Result<Vec<mantis_examples::models::walk::Walked>> {
+    use mantis_data::Interval;
+    use mantis_examples::models::train::{Changes, Engine};
+    use mantis_examples::models::walk::{Options, walk};
+
+    let as_of = flags.models.as_of();
+    let challenges = flags.models.challenges()?;
+    let several = challenges.len() > 1;
+    let options = |challenge: &mantis_data::Challenge| Options {
+        data_dir: flags.models.data_dir.clone(),
+        out: if several { flags.out.join(&challenge.ticker) } else { flags.out.clone() },
+        as_of,
+        from: flags.test_start.unwrap_or(as_of),
+        to: flags.test_end.unwrap_or(as_of),
+        refit: Interval::days(flags.refit_days),
+        validation: Interval::days(flags.val_days),
+        train: (flags.train_days > 0).then(|| Interval::days(flags.train_days)),
+        seeds: flags.seeds.max(1),
+        changes: Changes { config: flags.config.clone(), ..Changes::default() },
+        engine: Engine::default(),
+        threads: flags.models.threads(),
+        quiet: flags.models.quiet,
+    };
+    challenges.iter().map(|challenge| walk(challenge, &options(challenge))).collect()
+}
+
+#[cfg(not(feature = "engines"))]
+fn walk(_: &Flags) -> Result<Vec<String>> {
+    Err(Error::usage("--walk-forward trains, and this program was built without the engines"))
+}
+
+fn run(flags: &Flags) -> Result<Vec<Checked>> {
+    let (bar, as_of) = (flags.min_accuracy, flags.models.as_of());
+    let span = Span {
+        start: flags.test_start,
+        end: flags.test_end.unwrap_or(as_of),
+        as_of,
+        criterion: PassCriterion::new(bar, bar, bar)?,
+    };
+    let (data, threads, quiet) =
+        (&flags.models.data_dir, flags.models.threads(), flags.models.quiet);
+    let named = !flags.models.ticker.is_empty();
+    let mut models = flags.models.modelled()?;
+    models.retain(|(challenge, _)| named || challenge.loss == LossKind::Binary);
+    if let Some((challenge, _)) = models.iter().find(|(c, _)| c.loss != LossKind::Binary) {
+        let ticker = &challenge.ticker;
+        return Err(Error::usage(&format!(
+            "{ticker} has no direction to back-test; check judges it"
+        )));
+    }
+    let mut all = Vec::new();
+    for (challenge, folder) in &models {
+        let checked = check((challenge, folder), data, span, threads, quiet)?;
+        if let Some(html) = &flags.html {
+            let name = html.file_name().unwrap_or_default().to_string_lossy();
+            let several = format!("{}-{name}", challenge.ticker);
+            let path = if models.len() > 1 { html.with_file_name(several) } else { html.clone() };
+            write_html(&checked, &path)?;
+        }
+        all.push(checked);
+    }
+    Ok(all)
+}
+
+#[expect(clippy::print_stdout, clippy::print_stderr, reason = "a program talks to its user")]
+fn main() -> ExitCode {
+    let flags = Flags::parse();
+    if flags.walk_forward {
+        return match walk(&flags) {
+            Ok(all) => {
+                match serde_json::to_string(&all) {
+                    Ok(text) if flags.models.json => println!("{text}"),
+                    _ => all.iter().for_each(|walked| println!("{walked}")),
+                }
+                ExitCode::SUCCESS
+            }
+            Err(error) => {
+                eprintln!("error: {error}");
+                ExitCode::from(error.exit_code())
+            }
+        };
+    }
+    match run(&flags) {
+        Ok(all) => {
+            if flags.models.json {
+                println!("{}", serde_json::Value::from_iter(all.iter().map(Checked::json)));
+            } else {
+                all.iter().for_each(|checked| println!("{checked}"));
+            }
+            ExitCode::from(exit_code(all.iter()))
+        }
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::from(error.exit_code())
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! Trains a model for each challenge.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, ValueEnum};
+use mantis_data::Timestamp;
+use mantis_examples::models::flags::{ModelFlags, end};
+use mantis_examples::models::train::{Changes, Engine, Options, run_any};
+use mantis_models::lstm::Device;
+
+/// Train models: bars, features, LSTM with a boosted head, an artifact as TICKER in the folder of the models.
+///
+/// The recipe is the mining guide's; a TOML file changes any part of it, and flags come last. Each model is judged, beside its
+/// baselines, on the bars after its validation.
+#[derive(Parser)]
+#[command(
+    version,
+    after_help = "Examples:
+  train --ticker BTC --data-dir data/raw --train-end 2023-12-31 --val-end 2024-12-31
+  train --ticker CADUSD --ticker XAGUSD --data-dir fixtures/data --offline --train-end 2024-09-30 --val-end 2025-03-31
+  train --config recipe.toml --resume
+A date as an end is meant with its whole day. Exit codes: 0 trained, 1 a training failed, 2 wrong flags."
+)]
+struct Flags {
+    #[command(flatten)]
+    models: ModelFlags,
+    /// First close to train on [default: as soon as all columns have values]
+    #[arg(long, value_name = "TIME", value_parser = Timestamp::parse)]
+    train_start: Option<Timestamp>,
+    /// End of training [default: 2023-12-31]
+    #[arg(long, value_name = "TIME", value_parser = end)]
+    train_end: Option<Timestamp>,
+    /// End of validation [default: 2024-12-31]
+    #[arg(long, value_name = "TIME", value_parser = end)]
+    val_end: Option<Timestamp>,
+    /// Most passes of the LSTM over its rows [default: 12]
+    #[arg(long, value_name = "N")]
+    epochs: Option<usize>,
+    /// Sequences in one step of the LSTM [default: 512]
+    #[arg(long, value_name = "N")]
+    batch_size: Option<usize>,
+    /// Seed of all random choices [default: 42]
+    #[arg(long)]
+    seed: Option<u64>,
+    /// Where the LSTM is trained: cpu, cuda or cuda:N
+    #[arg(long, default_value = "cpu")]
+    device: Device,
+    /// Engine of the boosted head
+    #[arg(long, value_enum, default_value = "lightgbm")]
+    engine: EngineName,
+    /// Parts of a recipe, in TOML
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Go on with a training that was killed, if nothing about it has changed
+    #[arg(long)]
+    resume: bool,
+    /// Fetch nothing
+    #[arg(long)]
+    offline: bool,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum EngineName {
+    Lightgbm,
+    Native,
+}
+
+impl Flags {
+    fn options(&self) -> Options {
+        Options {
+            data_dir: self.models.data_dir.clone(),
+            model_dir: self.models.model_dir.clone(),
+            as_of: self.models.as_of(),
+            changes: Changes {
+                config: self.config.clone(),
+                train_start: self.train_start,
+                train_end: self.train_end,
+                validation_end: self.val_end,
+                epochs: self.epochs,
+                batch: self.batch_size,
+                seed: self.seed,
+            },
+            engine: match self.engine {
+                EngineName::Lightgbm => Engine::LightGbm,
+                EngineName::Native => Engine::Native,
+            },
+            device: self.device,
+            threads: self.models.threads(),
+            resume: self.resume,
+            offline: self.offline,
+            quiet: self.models.quiet,
+        }
+    }
+}
+
+#[expect(clippy::print_stdout, clippy::print_stderr, reason = "a program talks to its user")]
+fn main() -> ExitCode {
+    let flags = Flags::parse();
+    let challenges = match flags.models.challenges() {
+        Ok(challenges) => challenges,
+        Err(error) => {
+            eprintln!("error: {error}");
+            return ExitCode::from(error.exit_code());
+        }
+    };
+    let (mut worst, mut documents) = (0, Vec::new());
+    for challenge in challenges {
+        match run_any(&challenge, &flags.options()) {
+            Ok(trained) if flags.models.json => documents.push(trained.json()),
+            Ok(trained) => println!("{trained}"),
+            Err(error) => {
+                eprintln!("error: {}: {error}", challenge.ticker);
+                worst = worst.max(error.exit_code());
+            }
+        }
+    }
+    if flags.models.json {
+        println!("{}", serde_json::Value::from(documents));
+    }
+    ExitCode::from(worst)
+}

@@ -1,0 +1,43 @@
+//! Verifies that trainings went as they should.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use mantis_examples::models::flags::ModelFlags;
+use mantis_examples::models::verify::{Verified, verify};
+
+/// Verify trained models: files, configuration, data, split, features, and a forecast that agrees live and in a back-test.
+///
+/// Needs neither libtorch nor LightGBM.
+#[derive(Parser)]
+#[command(
+    version,
+    after_help = "Examples:
+  verify --ticker BTC --data-dir data/raw
+  verify                             all models of models/checkpoints
+Exit codes: 0 all steps passed, 2 wrong flags, 3 a step failed."
+)]
+struct Flags {
+    #[command(flatten)]
+    models: ModelFlags,
+}
+
+#[expect(clippy::print_stdout, clippy::print_stderr, reason = "a program talks to its user")]
+fn main() -> ExitCode {
+    let Flags { models } = Flags::parse();
+    let all = match models.modelled() {
+        Ok(all) => all,
+        Err(error) => {
+            eprintln!("error: {error}");
+            return ExitCode::from(error.exit_code());
+        }
+    };
+    let (as_of, threads) = (models.as_of(), models.threads());
+    let verified: Vec<Verified> =
+        all.iter().map(|(c, folder)| verify(c, folder, &models.data_dir, as_of, threads)).collect();
+    match serde_json::to_string(&verified) {
+        Ok(text) if models.json => println!("{text}"),
+        _ => verified.iter().for_each(|verified| println!("{verified}")),
+    }
+    ExitCode::from(if verified.iter().all(Verified::passed) { 0 } else { 3 })
+}

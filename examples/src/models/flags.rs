@@ -1,0 +1,119 @@
+//! Flags that the programs of models share, named as in the mining guide.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use mantis_data::{Challenge, ChallengeTable, Interval, Timestamp};
+
+use super::market;
+use super::source::{CONFIG, artifact_folder};
+use crate::{Error, Result};
+
+/// Which models, and what they read.
+#[derive(Args, Clone, Debug)]
+pub struct ModelFlags {
+    /// Ticker or name of a challenge; may be repeated [default: all of the profile]
+    #[arg(long)]
+    pub ticker: Vec<String>,
+    /// Table of challenges [default: 2026-07; a ticker alone is also found in older ones, so `--ticker BTC` works]
+    #[arg(long, value_name = "NAME")]
+    pub profile: Option<String>,
+    /// Folder of the models: TICKER/config.json, or one model
+    #[arg(long, value_name = "DIR", default_value = "models/checkpoints")]
+    pub model_dir: PathBuf,
+    /// Folder with market data: the store of `fetch`, or SYMBOL/ohlcv.{parquet,csv}
+    #[arg(long, value_name = "DIR", default_value = "data/raw")]
+    pub data_dir: PathBuf,
+    /// Data after this time is never read [default: now]
+    #[arg(long, value_name = "TIME", value_parser = Timestamp::parse)]
+    pub as_of: Option<Timestamp>,
+    /// Threads; no result depends on their number [default: one for each core]
+    #[arg(long, visible_alias = "threads", value_name = "N")]
+    pub jobs: Option<usize>,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+    /// No progress bars
+    #[arg(long)]
+    pub quiet: bool,
+}
+
+impl ModelFlags {
+    /// The table that `--profile` names.
+    ///
+    /// # Errors
+    /// For a name of no table.
+    pub fn table(&self) -> Result<ChallengeTable> {
+        Ok(ChallengeTable::profile(self.profile.as_deref().unwrap_or("2026-07"))?)
+    }
+
+    /// The challenges asked for, all of the table if none is named.
+    ///
+    /// # Errors
+    /// For a ticker of no table.
+    pub fn challenges(&self) -> Result<Vec<Challenge>> {
+        if self.ticker.is_empty() {
+            return Ok(self.table()?.challenges().to_vec());
+        }
+        let named = |ticker: &String| market::challenge(self.profile.as_deref(), ticker);
+        self.ticker.iter().map(named).collect()
+    }
+
+    /// The challenges asked for that there are models of; a challenge that is named must have one, whatever is wrong with it.
+    ///
+    /// # Errors
+    /// As [`ModelFlags::challenges`], and [`Error::Usage`] if there is no model at all.
+    pub fn modelled(&self) -> Result<Vec<(Challenge, PathBuf)>> {
+        let folder = |challenge: Challenge| {
+            let folder = artifact_folder(&self.model_dir, &challenge.ticker);
+            (challenge, folder)
+        };
+        if !self.ticker.is_empty() {
+            return Ok(self.challenges()?.into_iter().map(folder).collect());
+        }
+        let mut found: Vec<Challenge> = self.challenges()?;
+        if self.profile.is_none() {
+            found.extend(ChallengeTable::profile("guide")?.challenges().iter().cloned());
+        }
+        let found: Vec<_> = found
+            .into_iter()
+            .map(folder)
+            .filter(|(_, folder)| *folder != self.model_dir && folder.join(CONFIG).is_file())
+            .collect();
+        if found.is_empty() {
+            return Err(Error::usage(&format!(
+                "--model-dir {}: there is no TICKER/{CONFIG}; train a model, or name the challenge of a lone one with --ticker",
+                self.model_dir.display()
+            )));
+        }
+        Ok(found)
+    }
+
+    /// The time that data is read up to.
+    #[must_use]
+    pub fn as_of(&self) -> Timestamp {
+        self.as_of.unwrap_or_else(now)
+    }
+
+    /// Threads to use.
+    #[must_use]
+    pub fn threads(&self) -> usize {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        self.jobs.unwrap_or(cores).max(1)
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "programs know what time it is")]
+fn now() -> Timestamp {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    Timestamp::from_micros(since.map_or(0, |since| since.as_micros() as i64))
+}
+
+/// The end of a span: a date is meant with its whole day, a time as it stands.
+///
+/// # Errors
+/// For a text that is neither.
+pub fn end(text: &str) -> mantis_data::Result<Timestamp> {
+    let time = Timestamp::parse(text)?;
+    Ok(if text.trim().len() == "2024-12-31".len() { time + Interval::DAY } else { time })
+}

@@ -1,0 +1,121 @@
+//! Which bars a challenge is about, and the panel that its model reads.
+
+use std::path::Path;
+
+use mantis_data::{
+    Asset, Challenge, ChallengeTable, DataDir, Interval, Panel, SeriesKind, Timestamp, Venue,
+};
+
+use crate::{Error, Result};
+
+/// The kinds of series beside bars.
+const KINDS: [SeriesKind; 2] = [SeriesKind::FundingRate, SeriesKind::OpenInterest];
+
+/// The symbol under which the bars of an asset are known to models: that of Binance spot, else the asset's own name.
+#[must_use]
+pub fn symbol(asset: &str) -> String {
+    let venues = Asset::find(asset).and_then(|asset| asset.venues().ok()).unwrap_or_default();
+    let spot = venues.iter().find_map(|venue| match venue {
+        Venue::BinanceSpot(symbol) => Some((*symbol).to_owned()),
+        _ => None,
+    });
+    spot.unwrap_or_else(|| asset.to_owned())
+}
+
+/// The asset of a symbol.
+fn asset(symbol: &str) -> &str {
+    symbol.strip_suffix("USDT").unwrap_or(symbol)
+}
+
+/// The challenge of a ticker or name: of the profile if one is given, else of the newest one that has it.
+///
+/// # Errors
+/// For a name of no table, and a ticker of none.
+pub fn challenge(profile: Option<&str>, ticker: &str) -> Result<Challenge> {
+    if let Some(profile) = profile {
+        return Ok(ChallengeTable::profile(profile)?.get(ticker)?.clone());
+    }
+    for profile in ChallengeTable::PROFILES.iter().rev() {
+        if let Ok(challenge) = ChallengeTable::profile(profile)?.get(ticker) {
+            return Ok(challenge.clone());
+        }
+    }
+    let known: Vec<String> = ChallengeTable::PROFILES
+        .iter()
+        .map(|profile| {
+            let table = ChallengeTable::profile(profile)?;
+            let tickers: Vec<&str> = table.challenges().iter().map(|c| c.ticker.as_str()).collect();
+            Ok(format!("{profile}: {}", tickers.join(" ")))
+        })
+        .collect::<Result<_>>()?;
+    Err(Error::usage(&format!(
+        "--ticker {ticker} is in no table of challenges; choose of {}",
+        known.join("; ")
+    )))
+}
+
+/// Whether there are bars of the symbol.
+#[must_use]
+pub fn has_bars(data: &DataDir, symbol: &str) -> bool {
+    name_of_bars(data, symbol).is_some()
+}
+
+/// What a model of a symbol reads, as it was known at `as_of`: its own bars and series, its perpetual, BTC and ETH.
+///
+/// A folder may hold them by symbol or, as in the guide's layout, by ticker.
+///
+/// # Errors
+/// Those of the folder; the symbol's own bars must be there, the others are left out where they are not.
+pub fn panel(data: &DataDir, symbol: &str, as_of: Timestamp) -> Result<Panel> {
+    let interval = Interval::HOUR;
+    let own = name_of_bars(data, symbol).unwrap_or_else(|| symbol.to_owned());
+    // Without bars of its own this is an error that names what was looked for.
+    data.bars(&own, interval)?;
+    let perpetual = format!("{symbol}_PERP");
+    let mut names = vec![symbol.to_owned()];
+    for other in [perpetual.as_str(), "BTCUSDT", "ETHUSDT"] {
+        if other != symbol {
+            names.push(other.to_owned());
+        }
+    }
+    let panel = panel_of(data, &names)?;
+    Ok(panel.as_of(as_of))
+}
+
+/// Bars and series of some symbols; those without bars are left out.
+///
+/// # Errors
+/// Those of the folder.
+pub fn panel_of(data: &DataDir, symbols: &[String]) -> Result<Panel> {
+    let mut panel = Panel::new(Interval::HOUR);
+    for symbol in symbols {
+        if let Some(name) = name_of_bars(data, symbol) {
+            panel.add_bars(symbol, data.bars(&name, Interval::HOUR)?.renamed(symbol))?;
+            add_series(&mut panel, data, symbol)?;
+        }
+    }
+    Ok(panel)
+}
+
+fn name_of_bars(data: &DataDir, symbol: &str) -> Option<String> {
+    let has = |name: &&str| data.has_bars(name, Interval::HOUR);
+    [symbol, asset(symbol)].into_iter().find(has).map(str::to_owned)
+}
+
+fn add_series(panel: &mut Panel, data: &DataDir, symbol: &str) -> Result<()> {
+    for kind in KINDS {
+        let has = |name: &&str| data.has_series(name, kind);
+        if let Some(name) = [symbol, asset(symbol)].into_iter().find(has) {
+            panel.add_series(symbol, kind, data.series(name, kind)?.renamed(symbol))?;
+        }
+    }
+    Ok(())
+}
+
+/// Opens a data folder.
+///
+/// # Errors
+/// If there is none.
+pub fn open(folder: &Path) -> Result<DataDir> {
+    Ok(mantis_data::open_data_dir(folder)?)
+}

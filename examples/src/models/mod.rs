@@ -1,0 +1,16 @@
+//! Models from training to embedding: what `train`, `verify`, `check`, `backtest`, `embed` and `demo` have in common.
+
+pub mod backtest;
+pub mod check;
+pub mod embed;
+pub mod flags;
+pub mod heads;
+pub mod judge;
+pub mod market;
+pub mod source;
+pub(crate) mod text;
+#[cfg(feature = "engines")]
+pub mod train;
+pub mod verify;
+#[cfg(feature = "engines")]
+pub mod walk;

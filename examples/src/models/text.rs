@@ -1,0 +1,132 @@
+//! Judgements as text and JSON.
+
+use std::fmt::Write as _;
+
+use mantis_eval::metrics::{Judgement, PassCriterion, accuracy_by_confidence, accuracy_by_month};
+use mantis_eval::report::Svg;
+use mantis_eval::report::plots::{self, AccuracyBar};
+use serde_json::{Value, json};
+
+use super::judge::Judged;
+use crate::{Error, Result};
+
+/// Name of a model for people.
+pub(crate) fn label(name: &str) -> &'static str {
+    match name {
+        "hybrid" => "LSTM + boosted head",
+        "lstm" => "LSTM alone",
+        "logistic" => "L2 logistic, same columns",
+        "gbdt" => "boosted trees, same columns",
+        "persistence" => "the last hour goes on",
+        "fade_2h" => "fade the last 2 hours",
+        _ => "majority class",
+    }
+}
+
+/// One sentence on what the guide's criterion says.
+pub(crate) fn verdict_line(judgement: &Judgement, criterion: PassCriterion) -> String {
+    let passed = criterion.verdict(judgement).passed;
+    format!(
+        "{}: accuracy {:.2} % [{:.2}, {:.2}], AUC {:.4}; asked for is a lower bound above {:.0} % and AUC above {:.2}",
+        if passed { "PASS" } else { "FAIL" },
+        100.0 * judgement.accuracy,
+        100.0 * judgement.low,
+        100.0 * judgement.high,
+        judgement.auc,
+        100.0 * criterion.lower_bound,
+        criterion.auc,
+    )
+}
+
+/// All models, one a line, under a head.
+pub(crate) fn table(judged: &Judged) -> String {
+    let mut out = String::new();
+    // Writing into a string cannot fail.
+    let _ = write_table(&mut out, judged);
+    out
+}
+
+fn write_table(out: &mut String, judged: &Judged) -> std::fmt::Result {
+    writeln!(
+        out,
+        "  {:<28} accuracy  95 % interval      AUC    Brier  log loss   at 50 / 20 / 10 / 5 % of rows",
+        "model"
+    )?;
+    for model in judged.models() {
+        let j = &model.judgement;
+        writeln!(
+            out,
+            "  {:<28}  {:.4}   [{:.4}, {:.4}]  {:.4}  {:.4}  {:.4}     {}",
+            label(model.name),
+            j.accuracy,
+            j.low,
+            j.high,
+            j.auc,
+            j.brier,
+            j.log_loss,
+            selective(j),
+        )?;
+    }
+    Ok(())
+}
+
+/// Selective accuracy at the coverages judged, `-` where no row reached the threshold.
+pub(crate) fn selective(judgement: &Judgement) -> String {
+    let one = |s: &mantis_eval::metrics::SelectiveAccuracy| {
+        s.accuracy.map_or_else(|| String::from("  -  "), |a| format!("{:.3}", a.value))
+    };
+    judgement.selective.iter().map(one).collect::<Vec<_>>().join(" / ")
+}
+
+pub(crate) fn thousands(n: usize) -> String {
+    let digits = n.to_string();
+    let mut out = String::new();
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+pub(crate) fn day(time: mantis_data::Timestamp) -> String {
+    time.to_string().chars().take(10).collect()
+}
+
+/// The measures by name.
+pub(crate) fn measures(judgement: &Judgement) -> Value {
+    json!({
+        "n": judgement.n,
+        "accuracy": judgement.accuracy,
+        "accuracy_low": judgement.low,
+        "accuracy_high": judgement.high,
+        "auc": judgement.auc,
+        "brier": judgement.brier,
+        "log_loss": judgement.log_loss,
+        "selective": judgement.selective,
+    })
+}
+
+/// Writes beside the place first, then renames.
+pub(crate) fn write_whole(path: &std::path::Path, text: &str) -> Result<()> {
+    let failed = |source| Error::Write { path: path.to_owned(), action: "write", source };
+    let partial = path.with_extension("json.tmp");
+    std::fs::write(&partial, text).map_err(failed)?;
+    std::fs::rename(&partial, path).map_err(failed)
+}
+
+/// Groups of rising confidence.
+const GROUPS: usize = 10;
+
+pub(crate) fn by_confidence(judged: &Judged) -> Result<Svg> {
+    let bars = accuracy_by_confidence(&judged.up, &judged.p_up, GROUPS)?;
+    let bars: Vec<AccuracyBar> = bars.iter().map(Into::into).collect();
+    Ok(plots::accuracy_bars("Accuracy by confidence", &bars)?)
+}
+
+pub(crate) fn by_month(judged: &Judged) -> Result<Svg> {
+    let bars = accuracy_by_month(&judged.times, &judged.up, &judged.p_up)?;
+    let bars: Vec<AccuracyBar> = bars.iter().map(Into::into).collect();
+    Ok(plots::accuracy_bars("Accuracy by month", &bars)?)
+}

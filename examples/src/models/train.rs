@@ -1,0 +1,311 @@
+//! What the program `train` does: a model for each challenge, from data to an artifact on disk.
+
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+use mantis_data::{Challenge, Interval, LossKind, Panel, Timestamp};
+use mantis_eval::metrics::PassCriterion;
+use mantis_models::gbdt::{GbdtBackend, LightGbm, NativeGbdt};
+use mantis_models::lstm::Device;
+use mantis_models::{Artifact, Dataset, Recipe, Stage, TrainOptions, Trained, train};
+use serde_json::Value;
+
+use super::check::{Checked, Outcome};
+use super::judge::{self, Judged};
+use super::{heads, market};
+use crate::ui::Stages;
+use crate::{Error, Result};
+
+/// Microseconds of a block.
+const BLOCK: i64 = 12_000_000;
+
+/// The engine of the head.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Engine {
+    /// LightGBM (C++).
+    #[default]
+    LightGbm,
+    /// The crate `gbdt` (pure Rust).
+    Native,
+}
+
+impl Engine {
+    /// The engine behind the trait.
+    #[must_use]
+    pub fn backend(self) -> &'static dyn GbdtBackend {
+        match self {
+            Self::LightGbm => &LightGbm,
+            Self::Native => &NativeGbdt,
+        }
+    }
+}
+
+/// What differs from the guide's recipe; a field that is not given leaves it as it is.
+#[derive(Clone, Debug, Default)]
+pub struct Changes {
+    /// A TOML file with parts of a recipe.
+    pub config: Option<PathBuf>,
+    /// First close to train on.
+    pub train_start: Option<Timestamp>,
+    /// End of training.
+    pub train_end: Option<Timestamp>,
+    /// End of validation.
+    pub validation_end: Option<Timestamp>,
+    /// Most epochs of the LSTM.
+    pub epochs: Option<usize>,
+    /// Sequences in one step of the LSTM.
+    pub batch: Option<usize>,
+    /// Seed.
+    pub seed: Option<u64>,
+}
+
+/// What `train` was asked for.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Folder with market data.
+    pub data_dir: PathBuf,
+    /// Folder with a model for each ticker.
+    pub model_dir: PathBuf,
+    /// Data after it is not read.
+    pub as_of: Timestamp,
+    /// What differs from the guide's recipe.
+    pub changes: Changes,
+    /// The engine of the head.
+    pub engine: Engine,
+    /// Where the LSTM is trained.
+    pub device: Device,
+    /// Threads.
+    pub threads: usize,
+    /// Whether a training that was killed goes on from its checkpoint.
+    pub resume: bool,
+    /// Whether nothing is fetched.
+    pub offline: bool,
+    /// No progress bars.
+    pub quiet: bool,
+}
+
+/// The recipe of a challenge: the guide's, then the file, then the flags.
+///
+/// # Errors
+/// For a file that is no part of a recipe, and a challenge that this recipe does not serve.
+pub fn recipe(challenge: &Challenge, changes: &Changes, engine: Engine) -> Result<Recipe> {
+    if challenge.loss != LossKind::Binary {
+        return Err(Error::usage(&format!(
+            "{}: a challenge of kind {} is not trained by this recipe",
+            challenge.ticker, challenge.loss
+        )));
+    }
+    let mut recipe = Recipe::guide(&market::symbol(&challenge.assets[0]))?;
+    if let Some(blocks) = challenge.blocks_ahead {
+        recipe.horizon = Interval::from_micros(i64::from(blocks) * BLOCK);
+        recipe.embargo = recipe.embargo.max(recipe.horizon);
+    }
+    recipe.head = engine.backend().capabilities().defaults();
+    if let Some(path) = &changes.config {
+        recipe = merged(&recipe, path)?;
+    }
+    let dates = &mut recipe.dates;
+    dates.train_end = changes.train_end.unwrap_or(dates.train_end);
+    dates.validation_end = changes.validation_end.unwrap_or(dates.validation_end);
+    recipe.train_start = changes.train_start.or(recipe.train_start);
+    recipe.training.epochs = changes.epochs.unwrap_or(recipe.training.epochs);
+    recipe.training.batch = changes.batch.unwrap_or(recipe.training.batch);
+    recipe.seed = changes.seed.unwrap_or(recipe.seed);
+    Ok(recipe)
+}
+
+/// A recipe with the fields of a TOML file in place of its own.
+fn merged(recipe: &Recipe, path: &Path) -> Result<Recipe> {
+    let read = |source| Error::Read { path: path.to_owned(), source };
+    let wrong = |problem: String| Error::usage(&format!("--config {}: {problem}", path.display()));
+    let text = std::fs::read_to_string(path).map_err(read)?;
+    let file: Value = toml::from_str(&text).map_err(|error| wrong(error.to_string()))?;
+    let mut whole = serde_json::to_value(recipe).map_err(|error| wrong(error.to_string()))?;
+    overlay(&mut whole, file);
+    serde_json::from_value(whole).map_err(|error| wrong(error.to_string()))
+}
+
+fn overlay(under: &mut Value, over: Value) {
+    match (under, over) {
+        (Value::Object(under), Value::Object(over)) => {
+            for (key, value) in over {
+                overlay(under.entry(key).or_insert(Value::Null), value);
+            }
+        }
+        (under, over) => *under = over,
+    }
+}
+
+/// Trains the model of a challenge of any kind.
+///
+/// # Errors
+/// As [`run`] and [`heads::train`].
+pub fn run_any(challenge: &Challenge, options: &Options) -> Result<Outcome> {
+    if challenge.loss == LossKind::Binary {
+        return Ok(Outcome::Direction(Box::new(run(challenge, options)?)));
+    }
+    if !options.offline {
+        let symbols: Vec<String> = challenge.assets.iter().map(|a| market::symbol(a)).collect();
+        sync(challenge, &symbols, options.as_of.floor_to(Interval::HOUR), options)?;
+    }
+    Ok(Outcome::Answers(heads::train(challenge, options)?))
+}
+
+/// Trains the model of one challenge, stores it as `TICKER` in the folder of the models, and judges it on what data there is
+/// after its own.
+///
+/// # Errors
+/// Those of the data, of the training and of the folder.
+pub fn run(challenge: &Challenge, options: &Options) -> Result<Checked> {
+    let mut recipe = recipe(challenge, &options.changes, options.engine)?;
+    let symbol = recipe.plan.symbol().to_owned();
+    let mut stages = Stages::new(4, options.quiet);
+    let stage = stages.start("data", &symbol);
+    if !options.offline {
+        sync(challenge, std::slice::from_ref(&symbol), recipe.dates.validation_end, options)?;
+    }
+    let data = market::open(&options.data_dir)?;
+    let panel = market::panel(&data, &symbol, options.as_of)?;
+    recipe.dates.test_end = test_end(&panel, &recipe);
+    stages.finish(stage);
+
+    let stage = stages.start("features", &challenge.ticker);
+    let threads = options.threads;
+    let dataset =
+        Dataset::new(&recipe, &panel, threads, &mut |_, done, total| stage.at(done, total))?;
+    stages.finish(stage);
+
+    let stage = stages.start("training", &challenge.ticker);
+    let folder = options.model_dir.join(&challenge.ticker);
+    let checkpoint = checkpoint(&options.model_dir, &challenge.ticker, options.resume)?;
+    let run =
+        TrainOptions { threads, device: options.device, checkpoint: Some(checkpoint.clone()) };
+    let backend = options.engine.backend();
+    let trained = train(&recipe, &panel, &dataset, backend, &run, &mut |part, done, total| {
+        if part == Stage::Lstm {
+            stage.say(format!(
+                "{}: LSTM, at most {} epochs",
+                challenge.ticker, recipe.training.epochs
+            ));
+            return stage.at(done, total);
+        }
+        ControlFlow::Continue(())
+    })?;
+    trained.artifact.save(&folder)?;
+    remove(&checkpoint)?;
+    stages.finish(stage);
+
+    let stage = stages.start("judgement", &challenge.ticker);
+    let judged = judged(&recipe, &dataset, &trained, threads)?;
+    stages.finish(stage);
+    let split = &dataset.split;
+    Ok(Checked {
+        challenge: challenge.clone(),
+        bars: panel.bars(&symbol).map_or(0, mantis_data::Bars::len),
+        symbol,
+        rows: [split.train.len(), split.validation.len(), split.test.len()],
+        span: (recipe.dates.validation_end, recipe.dates.test_end),
+        criterion: PassCriterion::default(),
+        judged,
+    })
+}
+
+/// The recipe's end of the test, or where the data ends: a test without bars is left out.
+fn test_end(panel: &Panel, recipe: &Recipe) -> Timestamp {
+    let dates = recipe.dates;
+    let bars = panel.bars(recipe.plan.symbol());
+    let known = bars.and_then(|bars| Some(*bars.open_time().last()? + bars.interval()));
+    let end = known.map_or(dates.validation_end, |known| known + panel.interval());
+    if end <= dates.validation_end + panel.interval() { dates.validation_end } else { end }
+}
+
+fn judged(
+    recipe: &Recipe,
+    dataset: &Dataset,
+    trained: &Trained,
+    threads: usize,
+) -> Result<Option<Judged>> {
+    let test = dataset.split.test.clone();
+    if dataset.labels.up[test.clone()].iter().flatten().next().is_none() {
+        return Ok(None);
+    }
+    let criterion = PassCriterion::default();
+    let artifact: &Artifact = &trained.artifact;
+    Ok(Some(judge::judge(recipe, dataset, artifact, test, criterion, threads)?))
+}
+
+/// Where the state of a training is kept while it runs. One that is not to be resumed starts without.
+fn checkpoint(model_dir: &Path, ticker: &str, resume: bool) -> Result<PathBuf> {
+    let failed =
+        |source| Error::Write { path: model_dir.to_owned(), action: "create the folder", source };
+    std::fs::create_dir_all(model_dir).map_err(failed)?;
+    let path = model_dir.join(format!(".{ticker}.checkpoint"));
+    if !resume {
+        remove(&path)?;
+    }
+    Ok(path)
+}
+
+fn remove(path: &Path) -> Result<()> {
+    match std::fs::remove_file(path) {
+        Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
+            Err(Error::Write { path: path.to_owned(), action: "remove the checkpoint", source })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Fetches the challenge's assets if the bars of one do not reach as far as they are needed.
+fn sync(
+    challenge: &Challenge,
+    symbols: &[String],
+    needed: Timestamp,
+    options: &Options,
+) -> Result<()> {
+    let reaches = |symbol: &String| {
+        market::open(&options.data_dir)
+            .and_then(|data| market::panel(&data, symbol, options.as_of))
+            .ok()
+            .and_then(|panel| Some(*panel.bars(symbol)?.open_time().last()? + Interval::HOUR))
+            .is_some_and(|reach| reach >= needed)
+    };
+    if symbols.iter().all(reaches) {
+        return Ok(());
+    }
+    fetch(challenge, options)
+}
+
+#[cfg(feature = "network")]
+fn fetch(challenge: &Challenge, options: &Options) -> Result<()> {
+    use mantis_data::sync::Recheck;
+
+    let outcome = crate::fetch::run(&crate::fetch::Options {
+        tickers: challenge.assets.clone(),
+        profile: "2026-07".to_owned(),
+        source: None,
+        only: Vec::new(),
+        since: Timestamp::parse("2019-09-08")?,
+        until: Some(options.as_of),
+        interval: Interval::HOUR,
+        data_dir: options.data_dir.clone(),
+        csv: false,
+        offline: false,
+        base_urls: Vec::new(),
+        proxy: None,
+        threads: 4,
+        recheck: Recheck::None,
+        now: None,
+        quiet: options.quiet,
+    })?;
+    // What is missing afterwards is told by whoever reads it.
+    drop(outcome);
+    Ok(())
+}
+
+#[cfg(not(feature = "network"))]
+fn fetch(challenge: &Challenge, _: &Options) -> Result<()> {
+    Err(Error::usage(&format!(
+        "{}: the bars do not reach the end of validation, and this program was built without the network; give --offline with an earlier --val-end, or fetch them",
+        challenge.ticker
+    )))
+}

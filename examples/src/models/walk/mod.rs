@@ -1,0 +1,121 @@
+//! A walk forward: the model is fitted again and again, each time on what was known, and judged on what came next.
+
+mod compare;
+mod fold;
+mod report;
+
+use std::path::PathBuf;
+
+use mantis_data::{Challenge, Interval, Timestamp};
+use mantis_models::{Dataset, Recipe};
+
+use super::market;
+use super::train::{Changes, Engine, recipe};
+use crate::ui::Stages;
+use crate::{Error, Result};
+
+pub use compare::{Comparison, Trailing};
+pub use fold::{FOLD_MODELS, Fold};
+pub use report::{Row, Walked};
+
+/// How to walk.
+///
+/// | field | meaning |
+/// |---|---|
+/// | `from`, `to` | the closes that are judged |
+/// | `refit` | from one fit to the next |
+/// | `validation` | span before a fold for early stopping and for the head |
+/// | `train` | span of training before that; none: all there is |
+/// | `seeds` | trainings whose probabilities are averaged |
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Folder with market data.
+    pub data_dir: PathBuf,
+    /// Folder of the folds that are done.
+    pub out: PathBuf,
+    /// Data after it is not read.
+    pub as_of: Timestamp,
+    /// First close.
+    pub from: Timestamp,
+    /// End of the closes.
+    pub to: Timestamp,
+    /// From one fit to the next.
+    pub refit: Interval,
+    /// Span before a fold for early stopping and for the head.
+    pub validation: Interval,
+    /// Span of training before that.
+    pub train: Option<Interval>,
+    /// Trainings in each fold.
+    pub seeds: u64,
+    /// What differs from the guide's recipe.
+    pub changes: Changes,
+    /// The engine of the head.
+    pub engine: Engine,
+    /// Threads.
+    pub threads: usize,
+    /// No progress bars.
+    pub quiet: bool,
+}
+
+/// Walks. A fold that is in the folder already, of the same recipe and data, is not fitted again.
+///
+/// # Errors
+/// Those of the data and of the training, and [`Error::Usage`] for a folder with folds of something else.
+pub fn walk(challenge: &Challenge, options: &Options) -> Result<Walked> {
+    let mut stages = Stages::new(2, options.quiet);
+    let recipe = recipe(challenge, &options.changes, options.engine)?;
+    let symbol = recipe.plan.symbol().to_owned();
+    let data = market::open(&options.data_dir)?;
+    let panel = market::panel(&data, &symbol, options.as_of)?;
+    let spans = spans(options)?;
+    let recipes: Vec<Recipe> =
+        spans.iter().map(|&(start, end)| of_fold(&recipe, options, start, end)).collect();
+
+    let stage = stages.start("features", &challenge.ticker);
+    let dataset = Dataset::new(&recipes[0], &panel, options.threads, &mut |_, done, total| {
+        stage.at(done, total)
+    })?;
+    stages.finish(stage);
+
+    let stage = stages.start("folds", &challenge.ticker);
+    std::fs::create_dir_all(&options.out).map_err(|source| Error::Write {
+        path: options.out.clone(),
+        action: "create the folder",
+        source,
+    })?;
+    let mut folds = Vec::new();
+    for (i, recipe) in recipes.iter().enumerate() {
+        let _ = stage.at(i, recipes.len());
+        folds.push(fold::run(recipe, &panel, &dataset, options)?);
+    }
+    stages.finish(stage);
+    report::walked(challenge, &symbol, &folds)
+}
+
+/// Start and end of each fold.
+fn spans(options: &Options) -> Result<Vec<(Timestamp, Timestamp)>> {
+    if options.refit < Interval::DAY || options.from >= options.to {
+        return Err(Error::usage(
+            "a walk forward needs --test-start before --test-end, and --refit-days of at least 1",
+        ));
+    }
+    let mut spans = Vec::new();
+    let mut start = options.from;
+    while start < options.to {
+        let end = (start + options.refit).min(options.to);
+        spans.push((start, end));
+        start = end;
+    }
+    Ok(spans)
+}
+
+fn of_fold(recipe: &Recipe, options: &Options, start: Timestamp, end: Timestamp) -> Recipe {
+    let mut recipe = recipe.clone();
+    recipe.dates.train_end = start - options.validation;
+    recipe.dates.validation_end = start;
+    recipe.dates.test_end = end;
+    if let Some(span) = options.train {
+        recipe.train_start = Some(recipe.dates.train_end - span);
+    }
+    recipe
+}

@@ -1,0 +1,192 @@
+//! All folds together.
+
+use std::fmt;
+
+use mantis_data::{Challenge, Timestamp};
+use mantis_eval::metrics::Judgement;
+use mantis_models::{Calibration, Stack, mean_log_odds};
+use serde::Serialize;
+
+use super::compare::{Comparison, Trailing, paired, trailing};
+use super::fold::{FOLD_MODELS, Fold};
+use crate::Result;
+use crate::models::judge::COVERAGES;
+use crate::models::text::{day, thousands};
+
+/// The model that the others are compared with.
+const BASE: &str = "features";
+
+/// What was not run, so that nobody takes it for tried.
+const NOT_RUN: [&str; 1] = ["pooling over assets"];
+
+/// One model on all folds.
+#[derive(Clone, Debug, Serialize)]
+pub struct Row {
+    /// Name in the folds.
+    pub name: String,
+    /// Name for people.
+    pub label: String,
+    /// Measures.
+    pub judgement: Judgement,
+    /// Accuracy of the confident rows.
+    pub trailing: Vec<Trailing>,
+    /// Accuracy of each year.
+    pub years: Vec<(i32, f64)>,
+    /// Gain over LR + LGB on all columns but modes; nothing for these themselves.
+    pub gain: Option<Comparison>,
+}
+
+/// A walk forward.
+#[derive(Clone, Debug, Serialize)]
+pub struct Walked {
+    /// The challenge's ticker.
+    pub ticker: String,
+    /// The symbol.
+    pub symbol: String,
+    /// First and last close.
+    pub span: (Timestamp, Timestamp),
+    /// Folds.
+    pub folds: usize,
+    /// The models, each with more parts than the one before.
+    pub rows: Vec<Row>,
+    /// Parts that were not run.
+    pub not_run: Vec<String>,
+}
+
+pub(super) fn walked(challenge: &Challenge, symbol: &str, folds: &[Fold]) -> Result<Walked> {
+    let times: Vec<Timestamp> = folds.iter().flat_map(|fold| fold.times.clone()).collect();
+    let up: Vec<bool> = folds.iter().flat_map(|fold| fold.up.clone()).collect();
+    let of = |name: &str| -> Vec<f64> {
+        folds.iter().filter_map(|fold| fold.p.get(name)).flatten().copied().collect()
+    };
+    let mut models: Vec<(&str, &str, Vec<f64>)> =
+        FOLD_MODELS.iter().map(|&(name, label)| (name, label, of(name))).collect();
+    let members = MEMBERS.map(of);
+    let one = |row: usize| mean_log_odds(&members.each_ref().map(|p| p[row]));
+    models.push((
+        "ensemble",
+        "mean log-odds of LR + LGB, LSTM, hybrid",
+        (0..times.len()).map(one).collect(),
+    ));
+    models.push(("stack", "the same stacked on the folds before", later(folds, stacked)?));
+    models.push(("platt", "hybrid calibrated on the folds before", later(folds, calibrated)?));
+    let base = of(BASE);
+    let mut rows = Vec::new();
+    for (name, label, p) in models {
+        let gain = (name != BASE).then(|| paired(&times, &up, &p, &base)).transpose()?;
+        rows.push(Row {
+            name: name.to_owned(),
+            label: label.to_owned(),
+            judgement: Judgement::new(&up, &p, &[])?,
+            trailing: COVERAGES.iter().map(|&c| trailing(&times, &up, &p, c)).collect(),
+            years: years(&times, &up, &p),
+            gain,
+        });
+    }
+    let span = (times[0], times[times.len() - 1]);
+    Ok(Walked {
+        ticker: challenge.ticker.clone(),
+        symbol: symbol.to_owned(),
+        span,
+        folds: folds.len(),
+        rows,
+        not_run: NOT_RUN.iter().map(ToString::to_string).collect(),
+    })
+}
+
+/// The models that are put together.
+const MEMBERS: [&str; 3] = ["modes", "lstm", "hybrid"];
+
+/// What is fitted on the folds before each fold, all of them out of sample; the first fold has none before.
+fn later(
+    folds: &[Fold],
+    fit: impl Fn(&[Fold]) -> mantis_models::Result<Box<dyn Fn(&Fold, usize) -> f64>>,
+) -> Result<Vec<f64>> {
+    let mut p = Vec::new();
+    for (i, fold) in folds.iter().enumerate() {
+        let apply = fit(&folds[..i])?;
+        p.extend((0..fold.up.len()).map(|row| apply(fold, row)));
+    }
+    Ok(p)
+}
+
+/// The outcomes of several folds, and what a model said.
+fn joined(folds: &[Fold], name: &str) -> (Vec<f64>, Vec<bool>) {
+    let p = folds.iter().filter_map(|fold| fold.p.get(name)).flatten().copied().collect();
+    (p, folds.iter().flat_map(|fold| fold.up.clone()).collect())
+}
+
+fn stacked(before: &[Fold]) -> mantis_models::Result<Box<dyn Fn(&Fold, usize) -> f64>> {
+    let said = |fold: &Fold, row: usize| MEMBERS.map(|name| fold.p[name][row]);
+    if before.is_empty() {
+        return Ok(Box::new(move |fold, row| mean_log_odds(&said(fold, row))));
+    }
+    let stack = Stack::fit(&MEMBERS.map(|name| joined(before, name).0), &joined(before, BASE).1)?;
+    Ok(Box::new(move |fold, row| stack.apply(&said(fold, row)).unwrap_or(f64::NAN)))
+}
+
+fn calibrated(before: &[Fold]) -> mantis_models::Result<Box<dyn Fn(&Fold, usize) -> f64>> {
+    if before.is_empty() {
+        return Ok(Box::new(|fold, row| fold.p["hybrid"][row]));
+    }
+    let (p, up) = joined(before, "hybrid");
+    let calibration = Calibration::platt(&p, &up)?;
+    Ok(Box::new(move |fold, row| calibration.apply(fold.p["hybrid"][row])))
+}
+
+fn years(times: &[Timestamp], up: &[bool], p: &[f64]) -> Vec<(i32, f64)> {
+    let mut out: Vec<(i32, usize, usize)> = Vec::new();
+    for ((time, &up), &p) in times.iter().zip(up).zip(p) {
+        let right = usize::from((p > 0.5) == up);
+        match out.last_mut() {
+            Some(year) if year.0 == time.year() => {
+                year.1 += right;
+                year.2 += 1;
+            }
+            _ => out.push((time.year(), right, 1)),
+        }
+    }
+    out.into_iter().map(|(year, right, n)| (year, right as f64 / n as f64)).collect()
+}
+
+impl fmt::Display for Walked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let n = self.rows.first().map_or(0, |row| row.judgement.n);
+        writeln!(
+            f,
+            "{} ({}), {} folds, {} to {}, {} rows, each fitted on what was known before its fold\n",
+            self.ticker,
+            self.symbol,
+            self.folds,
+            day(self.span.0),
+            day(self.span.1),
+            thousands(n),
+        )?;
+        writeln!(
+            f,
+            "  {:<40} accuracy  95 % interval      AUC    Brier   at 50 / 20 / 10 / 5 %          AUC gain over LR + LGB",
+            "model"
+        )?;
+        for row in &self.rows {
+            let j = &row.judgement;
+            let share =
+                |t: &Trailing| t.accuracy.map_or_else(|| "  -  ".to_owned(), |a| format!("{a:.3}"));
+            let confident: Vec<String> = row.trailing.iter().map(share).collect();
+            let gain = row.gain.map_or_else(String::new, |gain| {
+                format!("[{:+.4}, {:+.4}]", gain.auc.0, gain.auc.1)
+            });
+            writeln!(
+                f,
+                "  {:<40}  {:.4}   [{:.4}, {:.4}]  {:.4}  {:.4}  {}  {gain}",
+                row.label,
+                j.accuracy,
+                j.low,
+                j.high,
+                j.auc,
+                j.brier,
+                confident.join(" / "),
+            )?;
+        }
+        writeln!(f, "\n  not run: {}", self.not_run.join(", "))
+    }
+}
