@@ -17,6 +17,7 @@ use mantis_examples::{Error, Result};
 #[derive(Parser)]
 #[command(
     version,
+    args_override_self = true,
     after_help = "Examples:
   backtest --ticker BTC --test-start 2025-01-01 --test-end 2025-06-30 --html btc.html
   backtest --walk-forward --ticker BTC --test-start 2024-01-01 --test-end 2025-06-30 --seeds 3

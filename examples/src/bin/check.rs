@@ -16,6 +16,7 @@ use mantis_examples::models::flags::{ModelFlags, end};
 #[derive(Parser)]
 #[command(
     version,
+    args_override_self = true,
     after_help = "Examples:
   check --ticker BTC --data-dir data/raw --min-accuracy 0.55
   check                              all models of models/checkpoints

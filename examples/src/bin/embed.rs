@@ -16,6 +16,7 @@ use mantis_examples::models::source::ArtifactSettings;
 #[derive(Parser)]
 #[command(
     version,
+    args_override_self = true,
     after_help = "Examples:
   embed --data-dir data/raw > embeddings.json
   embed --profile guide --as-of 2025-06-30T12:00:00Z --json

@@ -16,6 +16,7 @@ use mantis_models::lstm::Device;
 #[derive(Parser)]
 #[command(
     version,
+    args_override_self = true,
     after_help = "Examples:
   train --ticker BTC --data-dir data/raw --train-end 2023-12-31 --val-end 2024-12-31
   train --ticker CADUSD --ticker XAGUSD --data-dir fixtures/data --offline --train-end 2024-09-30 --val-end 2025-03-31

@@ -12,6 +12,7 @@ use mantis_examples::models::verify::{Verified, verify};
 #[derive(Parser)]
 #[command(
     version,
+    args_override_self = true,
     after_help = "Examples:
   verify --ticker BTC --data-dir data/raw
   verify                             all models of models/checkpoints
