@@ -1,5 +1,6 @@
 //! What the programs of Mantis share. Each binary parses its flags, calls one function here, and prints.
 
+pub mod artifacts;
 pub mod audit;
 pub mod check_data;
 #[cfg(feature = "engines")]
@@ -10,6 +11,7 @@ pub mod fetch;
 pub mod look_ahead;
 #[cfg(feature = "network")]
 pub mod mine;
+pub mod salience;
 pub mod ui;
 
 pub use error::{Error, Result};

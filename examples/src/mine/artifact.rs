@@ -1,16 +1,16 @@
 //! Embeddings of trained artifacts, on bars that are kept fresh beside it.
 
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::SystemTime;
 
 use mantis_data::{
-    Challenge, ChallengeTable, DataDir, Embedding, Interval, LossKind, Panel, Timestamp,
-    open_data_dir,
+    Challenge, ChallengeTable, Embedding, Interval, LossKind, Timestamp, open_data_dir,
 };
 use mantis_models::Artifact;
 use mantis_submit::source::{EmbeddingSource, Harvest, Note, Prediction, failed};
 
+use crate::artifacts::{CONFIG, artifact_folder, panel};
 use crate::{Error, Result};
 
 /// Brings the newest data into the data folder.
@@ -59,14 +59,6 @@ struct Model {
     artifact: Option<Artifact>,
     trouble: Option<String>,
 }
-
-/// The folder of the artifact for a ticker.
-#[must_use]
-pub fn artifact_folder(model_dir: &Path, ticker: &str) -> PathBuf {
-    if model_dir.join(CONFIG).is_file() { model_dir.to_owned() } else { model_dir.join(ticker) }
-}
-
-const CONFIG: &str = "config.json";
 
 /// Which symbol's bars a challenge is about, as the artifacts name them.
 fn is_about(artifact: &Artifact, challenge: &Challenge) -> bool {
@@ -144,20 +136,6 @@ impl ArtifactSource {
         let expires = forecast.time + Interval::HOUR + self.settings.max_age;
         Ok(Prediction { embedding, as_of: forecast.time, expires })
     }
-}
-
-/// What an artifact reads, as it was known at `now`.
-pub(super) fn panel(data: &DataDir, artifact: &Artifact, now: Timestamp) -> Result<Panel> {
-    let symbol = artifact.features().symbol();
-    let perpetual = format!("{symbol}_PERP");
-    let interval = Interval::HOUR;
-    let mut names = vec![symbol];
-    for name in [perpetual.as_str(), "BTCUSDT", "ETHUSDT"] {
-        if !names.contains(&name) && data.has_bars(name, interval) {
-            names.push(name);
-        }
-    }
-    Ok(data.panel(interval, &names)?.as_of(now))
 }
 
 impl Model {

@@ -16,7 +16,8 @@ mod run;
 mod status;
 
 pub use alarm::Alarm;
-pub use artifact::{ArtifactSettings, ArtifactSource, Refresh, artifact_folder};
+pub use crate::artifacts::artifact_folder;
+pub use artifact::{ArtifactSettings, ArtifactSource, Refresh};
 pub use clock::SystemClock;
 pub use drift::DriftGuard;
 pub use embeddings::{Embeddings, read_input};

@@ -113,7 +113,7 @@ fn losses(
     from: Timestamp,
     now: Timestamp,
 ) -> Result<Vec<(Timestamp, f64)>> {
-    let panel = super::artifact::panel(data, artifact, now)?;
+    let panel = crate::artifacts::panel(data, artifact, now)?;
     let symbol = artifact.features().symbol();
     let missing = || mantis_features::Error::MissingSymbol { symbol: symbol.to_owned() };
     let bars = panel.bars(symbol).ok_or_else(missing)?;

@@ -17,7 +17,8 @@ use mantis_submit::{Hotkey, Retry, Webhook};
 use rand::rngs::OsRng;
 
 use super::alarm::Alarm;
-use super::artifact::{ArtifactSettings, ArtifactSource, artifact_folder};
+use super::artifact::{ArtifactSettings, ArtifactSource};
+use crate::artifacts::artifact_folder;
 use super::clock::SystemClock;
 use super::drift::DriftGuard;
 use super::embeddings::Embeddings;
