@@ -191,13 +191,8 @@ pub fn among(
             dataset.insert(input.me, |sidx| mine.get(&sidx).cloned());
         }
         let evidence = dataset.evidence()?;
-        let shares = score_challenge(
-            &dataset.challenge,
-            evidence,
-            input.profile,
-            input.threads,
-            progress,
-        )?;
+        let shares =
+            score_challenge(&dataset.challenge, evidence, input.profile, input.threads, progress)?;
         challenges.push(challenge_place(&dataset, &shares, input, inserts)?);
         miners.extend(dataset.hotkeys.iter().cloned());
         miners.extend(shares.shares.keys().filter(|h| *h != BURN).cloned());
@@ -353,11 +348,7 @@ fn joint_distance(a: &[f32], b: &[f32], dim: usize) -> Option<f64> {
 }
 
 /// The others in the groups that hold the user.
-fn cohort(
-    matrix: &EmbeddingMatrix<'_>,
-    loss: LossKind,
-    input: &AmongInput<'_>,
-) -> Vec<String> {
+fn cohort(matrix: &EmbeddingMatrix<'_>, loss: LossKind, input: &AmongInput<'_>) -> Vec<String> {
     let clusters = &input.profile.clusters;
     let mut groups = exact_clusters(matrix, clusters);
     groups.extend(match loss {

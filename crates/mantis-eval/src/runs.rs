@@ -80,9 +80,17 @@ impl RunSpan {
 enum Line {
     Run(RunRecord),
     /// The span is kept back for one look.
-    Seal { time: Timestamp, experiment: String, span: RunSpan },
+    Seal {
+        time: Timestamp,
+        experiment: String,
+        span: RunSpan,
+    },
     /// The one look.
-    Open { time: Timestamp, experiment: String, span: RunSpan },
+    Open {
+        time: Timestamp,
+        experiment: String,
+        span: RunSpan,
+    },
 }
 
 /// An append-only file of JSON lines. Lines are added and never changed; each is on the disk before the call returns.
@@ -132,7 +140,9 @@ impl RunLog {
 
     /// The runs in the order of the file.
     pub fn runs(&self) -> impl Iterator<Item = &RunRecord> {
-        self.lines.iter().filter_map(|line| if let Line::Run(run) = line { Some(run) } else { None })
+        self.lines
+            .iter()
+            .filter_map(|line| if let Line::Run(run) = line { Some(run) } else { None })
     }
 
     /// How many runs an experiment has: the number of trials that a deflated measure needs.
@@ -203,7 +213,12 @@ impl RunLog {
     ///
     /// # Errors
     /// [`Error::SealedSpan`] when no such span is sealed or it was opened before, [`Error::RunFile`].
-    pub fn open_sealed(&mut self, experiment: &str, span: RunSpan, now: Timestamp) -> Result<Opened> {
+    pub fn open_sealed(
+        &mut self,
+        experiment: &str,
+        span: RunSpan,
+        now: Timestamp,
+    ) -> Result<Opened> {
         if !self.sealed_spans(experiment).any(|s| s == span) {
             return Err(self.sealed(experiment, span, "is not sealed"));
         }
@@ -249,7 +264,8 @@ impl RunLog {
                 short(&run.code),
                 if run.sealed { "opened" } else { "" }.to_owned(),
             ];
-            let value = |name: &&str| run.metrics.get(*name).map_or(String::new(), |v| format!("{v:.4}"));
+            let value =
+                |name: &&str| run.metrics.get(*name).map_or(String::new(), |v| format!("{v:.4}"));
             row.extend(metrics.iter().map(value));
             row
         });
@@ -293,7 +309,11 @@ fn read(path: &Path, found: File) -> Result<Vec<Line>> {
         }
         let parsed = serde_json::from_str(&line);
         let line = i + 1;
-        lines.push(parsed.map_err(|source| Error::RunLine { path: path.to_owned(), line, source })?);
+        lines.push(parsed.map_err(|source| Error::RunLine {
+            path: path.to_owned(),
+            line,
+            source,
+        })?);
     }
     Ok(lines)
 }

@@ -50,7 +50,9 @@ fn profile(golden: &Value) -> ScoringProfile {
 
 fn ledger(profile: &ScoringProfile) -> Ledger {
     let table = ChallengeTable::profile("2026-07").unwrap();
-    Ledger::open(&folder().join("datalog.db"), table).unwrap().with_breakout(profile.breakout.clone())
+    Ledger::open(&folder().join("datalog.db"), table)
+        .unwrap()
+        .with_breakout(profile.breakout.clone())
 }
 
 fn datasets(ledger: &Ledger, golden: &Value) -> Vec<Dataset> {
@@ -96,7 +98,8 @@ fn a_miner_of_the_ledger_is_paid_what_the_original_pays() {
     let total = expected["salience"][STRONG].as_f64().unwrap();
     assert!((report.total.share - total).abs() < 5e-4, "{} {total}", report.total.share);
     assert_eq!(report.total.rank, 1);
-    assert!(report.young && report.weight.is_some());
+    // The store jumps over more blocks than a hotkey is young for.
+    assert!(!report.young && report.weight.is_some_and(|w| w > 0.05));
     assert!(report.without.iter().all(|w| w.share <= report.total.share));
 }
 
@@ -113,9 +116,8 @@ fn vectors_from_outside_take_the_place_of_stored_ones() {
             stored.insert((dataset.challenge.ticker.clone(), *sidx), vector.to_vec());
         }
     }
-    let find = |challenge: &Challenge, sidx: i64| {
-        stored.get(&(challenge.ticker.clone(), sidx)).cloned()
-    };
+    let find =
+        |challenge: &Challenge, sidx: i64| stored.get(&(challenge.ticker.clone(), sidx)).cloned();
     let as_stored = run(STRONG, None, &all);
     assert_eq!(run(STRONG, Some(&find), &all).shares, as_stored.shares);
 

@@ -30,13 +30,17 @@ fn close(what: &str, got: f64, expected: &Value) {
 /// Within 1e-12 of the expected value, however small it is.
 #[track_caller]
 fn close_relative(what: &str, got: f64, expected: f64) {
-    assert!((got - expected).abs() <= 1e-12 * expected.abs(), "{what}: got {got}, expected {expected}");
+    assert!(
+        (got - expected).abs() <= 1e-12 * expected.abs(),
+        "{what}: got {got}, expected {expected}"
+    );
 }
 
 #[test]
 fn balanced_accuracy_equals_scikit_learn() {
     let case = &reference()["balanced_accuracy"];
-    let up: Vec<bool> = case["up"].as_array().unwrap().iter().map(|u| u.as_bool().unwrap()).collect();
+    let up: Vec<bool> =
+        case["up"].as_array().unwrap().iter().map(|u| u.as_bool().unwrap()).collect();
     let got = balanced_accuracy(&up, &numbers(&case["p_up"])).unwrap();
     close("balanced accuracy", got, &case["value"]);
 }

@@ -15,8 +15,8 @@ mod retrain;
 mod run;
 mod status;
 
-pub use alarm::Alarm;
 pub use crate::artifacts::artifact_folder;
+pub use alarm::Alarm;
 pub use artifact::{ArtifactSettings, ArtifactSource, Refresh};
 pub use clock::SystemClock;
 pub use drift::DriftGuard;

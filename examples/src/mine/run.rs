@@ -18,7 +18,6 @@ use rand::rngs::OsRng;
 
 use super::alarm::Alarm;
 use super::artifact::{ArtifactSettings, ArtifactSource};
-use crate::artifacts::artifact_folder;
 use super::clock::SystemClock;
 use super::drift::DriftGuard;
 use super::embeddings::Embeddings;
@@ -27,6 +26,7 @@ use super::log::Log;
 use super::r2::BucketFlags;
 use super::retrain::Retrainer;
 use super::stop_signal;
+use crate::artifacts::artifact_folder;
 use crate::{Error, Result};
 
 /// What `mine` was asked for.

@@ -63,10 +63,19 @@ pub(super) fn study(outcome: &Outcome) -> Result<Report> {
     let head = ["scoring", "share", "rank", "percentile"];
     page.section("Consistency and chance")
         .table(Table::new("The standing over the last blocks", head, standings)?.numeric(1..4)?)
-        .table(Table::new("The same where nothing can be predicted", head, surrogates)?.numeric(1..4)?);
+        .table(
+            Table::new("The same where nothing can be predicted", head, surrogates)?
+                .numeric(1..4)?,
+        );
     let copies = report.copies.iter().map(|c| {
         let number = |v: f64| format!("{v:.4}");
-        vec![c.copy.clone(), number(c.alone), number(c.mine), number(c.theirs), format!("{:+.4}", c.gain())]
+        vec![
+            c.copy.clone(),
+            number(c.alone),
+            number(c.mine),
+            number(c.theirs),
+            format!("{:+.4}", c.gain()),
+        ]
     });
     let head = ["copy", "yours alone", "yours beside it", "the copy's", "gain together"];
     page.section("Copies")
@@ -96,7 +105,10 @@ pub(super) fn among(outcome: &Among) -> Result<Report> {
     page.subtitle(outcome.ledger.clone()).numbers([
         ("share of all pay", format!("{:.4}", report.total.share)),
         ("rank", format!("{} of {}", report.total.rank, report.miners)),
-        ("weight on the chain", report.weight.map_or("no update".to_owned(), |w| format!("{w:.5}"))),
+        (
+            "weight on the chain",
+            report.weight.map_or("no update".to_owned(), |w| format!("{w:.5}")),
+        ),
         ("young", if report.young { "yes" } else { "no" }.to_owned()),
     ]);
     let (names, shares): (Vec<&str>, Vec<f64>) =
@@ -128,7 +140,10 @@ pub(super) fn among(outcome: &Among) -> Result<Report> {
         let tickers: Vec<&str> = paid.iter().map(|c| c.ticker.as_str()).collect();
         let shares: Vec<f64> =
             paid.iter().filter_map(|c| c.standing.as_ref()).map(|s| s.share).collect();
-        section.figure("Share of the pay of each challenge.", plots::contributions(&tickers, &shares)?);
+        section.figure(
+            "Share of the pay of each challenge.",
+            plots::contributions(&tickers, &shares)?,
+        );
     }
     let rows = report.without.iter().map(|w| {
         let change = w.share - report.total.share;
@@ -142,7 +157,10 @@ pub(super) fn among(outcome: &Among) -> Result<Report> {
     section.paragraph("The hotkey and those that say the most similar things. The darker a cell, the more alike; a square marks pairs that are alike enough to be treated as one.");
     for challenge in report.challenges.iter().filter(|c| c.map.hotkeys.len() > 1) {
         section.figure(
-            format!("{}: likeness of submissions in minutes in which both were active.", challenge.ticker),
+            format!(
+                "{}: likeness of submissions in minutes in which both were active.",
+                challenge.ticker
+            ),
             plots::likeness(&challenge.map.hotkeys, &challenge.map.likeness, 0, COHORT)?,
         );
     }

@@ -14,7 +14,14 @@ macro_rules! line {
 pub(super) fn study(outcome: &Outcome) -> String {
     let mut out = String::new();
     let (report, pay) = (&outcome.report, &outcome.report.pay);
-    line!(out, "Salience Results: {} ({}), {} to {}", outcome.ticker, outcome.symbol, pay.from, pay.to);
+    line!(
+        out,
+        "Salience Results: {} ({}), {} to {}",
+        outcome.ticker,
+        outcome.symbol,
+        pay.from,
+        pay.to
+    );
     line!(
         out,
         "Rows: {} scored and {} before them that only train; {} are left after rows with a dead price or without a submission",
@@ -29,15 +36,23 @@ pub(super) fn study(outcome: &Outcome) -> String {
         line!(out, "WARNING: the model has seen data up to {until}; the score is flattered");
     }
     if let Some(declined) = report.declined {
-        line!(out, "The scorer pays nobody ({declined:?}); give more --n-samples or --n-competitors");
+        line!(
+            out,
+            "The scorer pays nobody ({declined:?}); give more --n-samples or --n-competitors"
+        );
     }
     line!(out, "Your Salience Score: {:.6}", pay.my_share);
     line!(out, "Baseline (uniform): {:.6}", pay.uniform_share);
     if let Some(share) = pay.surrogate_share {
         let each: Vec<String> =
             report.surrogates.iter().map(|s| format!("{:.4}", s.share)).collect();
-        let how = if outcome.surrogates_rerun { "the model run again" } else { "the same forecasts" };
-        line!(out, "Without predictability (random signs, {how}): {share:.6} ({})", each.join(", "));
+        let how =
+            if outcome.surrogates_rerun { "the model run again" } else { "the same forecasts" };
+        line!(
+            out,
+            "Without predictability (random signs, {how}): {share:.6} ({})",
+            each.join(", ")
+        );
     }
     line!(out, "Your Percentile: {:.1}%", pay.my_percentile);
     line!(out, "Your Rank: {}/{}", pay.my_rank, pay.ranking.len());
@@ -47,12 +62,20 @@ pub(super) fn study(outcome: &Outcome) -> String {
         line!(out, "{mark} {:>4}  {:.6}  {}", ranked.rank, ranked.share, ranked.family);
     }
     let consistency = &report.consistency;
-    line!(out, "\nConsistency over {} blocks, {} scorings:", consistency.blocks, consistency.standings.len());
+    line!(
+        out,
+        "\nConsistency over {} blocks, {} scorings:",
+        consistency.blocks,
+        consistency.standings.len()
+    );
     for Standing { share, rank, percentile } in &consistency.standings {
         line!(out, "        {share:.6}  rank {rank}, percentile {percentile:.1}");
     }
     if !report.copies.is_empty() {
-        line!(out, "\nSybil check (the field without its own copies; what a second hotkey of yours would change):");
+        line!(
+            out,
+            "\nSybil check (the field without its own copies; what a second hotkey of yours would change):"
+        );
         line!(out, "  {:<16} alone     yours     copy      together earns", "copy");
         for check in &report.copies {
             line!(
@@ -110,16 +133,20 @@ pub(super) fn among(outcome: &Among) -> String {
     let mut out = String::new();
     let report = &outcome.report;
     line!(out, "Salience of {} in {}", report.me, outcome.ledger);
-    line!(out, "  {:<14} weight    share     rank       nearest rival         distance  cohort", "challenge");
+    line!(
+        out,
+        "  {:<14} weight    share     rank       nearest rival         distance  cohort",
+        "challenge"
+    );
     for challenge in &report.challenges {
         let standing = challenge.standing.as_ref().map_or_else(
             || format!("pays nobody ({:?})", challenge.declined),
             |s| format!("{:.6}  {:>3} of {:<3}", s.share, s.rank, challenge.miners),
         );
-        let (rival, distance) = challenge
-            .nearest
-            .as_ref()
-            .map_or((String::new(), String::new()), |n| (n.hotkey.clone(), format!("{:.4}", n.distance)));
+        let (rival, distance) =
+            challenge.nearest.as_ref().map_or((String::new(), String::new()), |n| {
+                (n.hotkey.clone(), format!("{:.4}", n.distance))
+            });
         line!(
             out,
             "  {:<14} {:>6.2}    {standing}  {rival:<20}  {distance:<8}  {}",
@@ -128,17 +155,33 @@ pub(super) fn among(outcome: &Among) -> String {
             challenge.cohort.join(", "),
         );
     }
-    line!(out, "\nShare of all pay: {:.6}, rank {} of {}", report.total.share, report.total.rank, report.miners);
+    line!(
+        out,
+        "\nShare of all pay: {:.6}, rank {} of {}",
+        report.total.share,
+        report.total.rank,
+        report.miners
+    );
     line!(out, "\nIf a challenge is left out (you send nothing for it):");
     for left in &report.without {
-        line!(out, "  {:<14} {:.6}  ({:+.6})", left.ticker, left.share, left.share - report.total.share);
+        line!(
+            out,
+            "  {:<14} {:.6}  ({:+.6})",
+            left.ticker,
+            left.share,
+            left.share - report.total.share
+        );
     }
     match (&report.weight, report.young) {
         (Some(weight), young) => {
             line!(
                 out,
                 "\nWeight on the chain: {weight:.6}{}",
-                if young { " (young: a fixed crumb until its first row is 36,000 blocks old)" } else { "" }
+                if young {
+                    " (young: a fixed crumb until its first row is 36,000 blocks old)"
+                } else {
+                    ""
+                }
             );
         }
         (None, _) => {

@@ -65,7 +65,8 @@ impl CombinatorialSplit {
     ) -> Result<Self> {
         check_times(WHAT, known_at, resolves_at)?;
         let rows = known_at.len();
-        let wrong = |parameter, expected, got| Error::Parameter { what: WHAT, parameter, expected, got };
+        let wrong =
+            |parameter, expected, got| Error::Parameter { what: WHAT, parameter, expected, got };
         if groups < 2 || groups > rows {
             return Err(wrong("groups", "at least 2 and at most the rows", count(groups)));
         }

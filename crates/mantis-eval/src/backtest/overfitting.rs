@@ -74,9 +74,8 @@ pub fn overfitting(performance: ArrayView2<'_, f64>, blocks: usize) -> Result<Ov
     let mut losses = 0;
     for inside in combinations(blocks, blocks / 2) {
         let outside: Vec<usize> = (0..blocks).filter(|b| !inside.contains(b)).collect();
-        let best = (1..trials).fold(0, |best, k| {
-            if mean(&inside, k) > mean(&inside, best) { k } else { best }
-        });
+        let best = (1..trials)
+            .fold(0, |best, k| if mean(&inside, k) > mean(&inside, best) { k } else { best });
         let result = mean(&outside, best);
         let others = (0..trials).filter(|&k| k != best).map(|k| mean(&outside, k));
         let below: f64 = others

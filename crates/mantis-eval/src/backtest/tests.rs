@@ -97,8 +97,13 @@ fn bad_input_is_refused() {
     let new = |groups, test, embargo| {
         CombinatorialSplit::new(&known, &resolves, groups, test, Interval::hours(embargo))
     };
-    for (groups, test, embargo) in [(1, 1, 0), (41, 1, 0), (5, 0, 0), (5, 5, 0), (5, 1, -1), (30, 15, 0)] {
-        assert!(matches!(new(groups, test, embargo), Err(Error::Parameter { .. })), "{groups} {test}");
+    for (groups, test, embargo) in
+        [(1, 1, 0), (41, 1, 0), (5, 0, 0), (5, 5, 0), (5, 1, -1), (30, 15, 0)]
+    {
+        assert!(
+            matches!(new(groups, test, embargo), Err(Error::Parameter { .. })),
+            "{groups} {test}"
+        );
     }
     assert!(matches!(new(2, 1, 100).map(|s| s.folds().len()), Ok(2) | Err(Error::TooShort { .. })));
     let short = CombinatorialSplit::new(&known[1..], &resolves, 5, 1, Interval::default());

@@ -133,7 +133,9 @@ impl LedgerWriter {
         self.execute("INSERT INTO blocks VALUES (?1, ?2)", (self.steps as i64, block))?;
         for challenge in self.table.challenges() {
             match challenge.loss {
-                LossKind::FundingXsec => self.price_data(challenge, sidx, &market.funding, |_| true)?,
+                LossKind::FundingXsec => {
+                    self.price_data(challenge, sidx, &market.funding, |_| true)?
+                }
                 LossKind::XsecRank | LossKind::TradeMix => {
                     self.price_data(challenge, sidx, &market.price, |price| price > 0.0)?;
                 }

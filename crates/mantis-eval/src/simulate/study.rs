@@ -267,12 +267,7 @@ fn check(input: &StudyInput<'_>, profile: &BinaryProfile) -> Result<usize> {
     check_positive(&[("scored_rows", input.scored_rows), ("threads", input.threads)])?;
     if input.checks < 2 {
         let (parameter, expected) = ("checks", "at least 2");
-        return Err(Error::Parameter {
-            what: WHAT,
-            parameter,
-            expected,
-            got: count(input.checks),
-        });
+        return Err(Error::Parameter { what: WHAT, parameter, expected, got: count(input.checks) });
     }
     let length = input.scored_rows.saturating_add(warm_up_rows(profile));
     if length > profile.max_rows() {

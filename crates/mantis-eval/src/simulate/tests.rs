@@ -236,7 +236,7 @@ fn study_input<'a>(
         minutes: None,
         model,
         competitors,
-        scored_rows: 9_000,
+        scored_rows: 12 * 1440 - 4060,
         blocks: 1_500,
         checks: 3,
         surrogates: 2,
@@ -248,27 +248,34 @@ fn study_input<'a>(
 
 #[test]
 fn a_study_shows_skill_chance_and_copies_beside_each_other() {
-    let bars = hourly_bars(900, 2);
+    let bars = hourly_bars(700, 2);
     let field = small_field();
     let model = |bars: &Bars| Ok(skilled(bars, 0.4));
     let real = bars.clone();
     // It knows the future of the real history, and nothing of those with random signs.
     let blind = |bars: &Bars| Ok(skilled(if bars == &real { bars } else { &real }, 0.4));
-    let input = study_input(&bars, &blind, &field);
-    let report = study(&input, &mut go_on).unwrap();
-    assert_eq!((report.pay.rows, report.pay.warm_up_rows), (9_000 + 4060, 4060));
+    let whole = study_input(&bars, &blind, &field);
+    let report = study(&whole, &mut go_on).unwrap();
+    assert_eq!((report.pay.rows, report.pay.warm_up_rows), (12 * 1440, 4060));
     assert_eq!(report.consistency.standings.len(), 3);
     assert_eq!(report.consistency.standings[2].share, report.pay.my_share);
-    assert!(report.passes(90.0), "{report:?}");
+    // The newest scoring is the one of `simulate_pay`.
+    let mine = skilled(&bars, 0.4);
+    let alone = input(&bars, &mine, &field);
+    let alone = simulate_pay(&alone, &mut go_on).unwrap();
+    assert_eq!((alone.ranking, alone.from), (report.pay.ranking.clone(), report.pay.from));
+    assert_eq!(report.pay.my_rank, 1);
+    let worst = report.consistency.worst();
+    assert!(!report.passes(100.5) && report.passes(90.0) == (worst >= 90.0), "{report:?}");
     assert!(report.surrogates.iter().all(|s| s.share < report.pay.my_share), "{report:?}");
     // An exact copy is merged into the smaller name: together they earn what one earns.
     let exact = &report.copies[0];
     assert_eq!(exact.copy, "exact clone");
-    assert!(exact.gain().abs() < 0.1 && exact.theirs == 0.0, "{exact:?}");
+    assert!(exact.gain().abs() < 0.25 && exact.theirs == 0.0, "{exact:?}");
 
     let peeking = study(&study_input(&bars, &model, &field), &mut go_on).unwrap();
     assert!(peeking.surrogates[0].share > report.surrogates[0].share);
-    let two = study(&StudyInput { threads: 2, ..input }, &mut go_on).unwrap();
+    let two = study(&StudyInput { threads: 2, ..whole }, &mut go_on).unwrap();
     assert_eq!(report, two);
 }
 

@@ -37,7 +37,8 @@ pub fn spearman(a: &[f64], b: &[f64]) -> Result<Option<f64>> {
 /// ```
 pub fn kendall(a: &[f64], b: &[f64]) -> Result<Option<f64>> {
     check("kendall", a, b)?;
-    let mut rows: Vec<(f64, f64)> = a.iter().map(|v| v + 0.0).zip(b.iter().map(|v| v + 0.0)).collect();
+    let mut rows: Vec<(f64, f64)> =
+        a.iter().map(|v| v + 0.0).zip(b.iter().map(|v| v + 0.0)).collect();
     rows.sort_unstable_by(|x, y| x.0.total_cmp(&y.0).then(x.1.total_cmp(&y.1)));
     let pairs = |n: usize| n as u64 * (n as u64).saturating_sub(1) / 2;
     let ties_a: u64 = rows.chunk_by(|x, y| x.0 == y.0).map(|c| pairs(c.len())).sum();

@@ -92,25 +92,25 @@ fn approximate(p: f64) -> f64 {
 /// ```
 #[must_use]
 pub fn student_t_cdf(x: f64, degrees: f64) -> f64 {
-    let tail = 0.5 * incomplete_beta(degrees / 2.0, 0.5, degrees / (degrees + x * x));
+    let square = x * x;
+    let whole = degrees + square;
+    let tail = 0.5 * incomplete_beta((degrees / 2.0, 0.5), (degrees / whole, square / whole));
     if x > 0.0 { 1.0 - tail } else { tail }
 }
 
-/// The regularised incomplete beta function, by its continued fraction with the method of Lentz.
-fn incomplete_beta(a: f64, b: f64, x: f64) -> f64 {
-    if x <= 0.0 || x >= 1.0 {
+/// The regularised incomplete beta function of `x`, by its continued fraction with the method of Lentz. `y` is 1 - `x`,
+/// which has more digits where `x` is close to 1.
+fn incomplete_beta((a, b): (f64, f64), (x, y): (f64, f64)) -> f64 {
+    const TINY: f64 = 1e-300;
+    if x <= 0.0 || y <= 0.0 {
         return if x <= 0.0 { 0.0 } else { 1.0 };
     }
     // The fraction converges fast on this side of the mode.
     if x > (a + 1.0) / (a + b + 2.0) {
-        return 1.0 - incomplete_beta(b, a, 1.0 - x);
+        return 1.0 - incomplete_beta((b, a), (y, x));
     }
-    const TINY: f64 = 1e-300;
-    let front = (libm::lgamma(a + b) - libm::lgamma(a) - libm::lgamma(b)
-        + a * x.ln()
-        + b * (-x).ln_1p())
-    .exp()
-        / a;
+    let log = |x: f64, y: f64| if x > 0.5 { (-y).ln_1p() } else { x.ln() };
+    let front = (a * log(x, y) + b * log(y, x) - log_beta(a, b)).exp() / a;
     let keep = |v: f64| if v.abs() < TINY { TINY } else { v };
     let (mut c, mut d) = (1.0, 1.0 / keep(1.0 - (a + b) * x / (a + 1.0)));
     let mut fraction = d;
@@ -129,4 +129,22 @@ fn incomplete_beta(a: f64, b: f64, x: f64) -> f64 {
         }
     }
     front * fraction
+}
+
+/// Logarithm of the beta function. The difference of two large log-gammas would lose digits, so Stirling's series is
+/// taken for it.
+fn log_beta(a: f64, b: f64) -> f64 {
+    const LARGE: f64 = 15.0;
+    let (small, large) = (a.min(b), a.max(b));
+    if large < LARGE {
+        return libm::lgamma(a) + libm::lgamma(b) - libm::lgamma(a + b);
+    }
+    let rest = |x: f64| {
+        let s = 1.0 / (x * x);
+        (1.0 / 12.0 - s * (1.0 / 360.0 - s * (1.0 / 1260.0 - s * (1.0 / 1680.0 - s / 1188.0)))) / x
+    };
+    let sum = large + small;
+    let difference = (sum - 0.5) * (small / large).ln_1p() + small * (large.ln() - 1.0) + rest(sum)
+        - rest(large);
+    libm::lgamma(small) - difference
 }

@@ -12,6 +12,4 @@ pub use bootstrap::{BlockBootstrap, Estimate, day_blocks, quantile};
 pub use compare::{DieboldMariano, PairedDifference, diebold_mariano, paired_difference};
 pub use correlation::{kendall, spearman};
 pub use distributions::{normal_cdf, normal_quantile, student_t_cdf};
-pub use sharpe::{
-    SharpeEvidence, deflated_sharpe, expected_maximum_sharpe, probabilistic_sharpe,
-};
+pub use sharpe::{SharpeEvidence, deflated_sharpe, expected_maximum_sharpe, probabilistic_sharpe};

@@ -59,11 +59,18 @@ fn paint(canvas: &Canvas<'_>, times: &[Timestamp], gross: &[f64], net: &[f64]) -
     );
     frame.draw_y(canvas, &ticks)?;
     let one = frame.at(seconds(first), 1.0).1;
-    canvas.dashes((frame.x(seconds(first)), one), (frame.x(seconds(last)), one), Ink::Muted, 1.0)?;
+    canvas.dashes(
+        (frame.x(seconds(first)), one),
+        (frame.x(seconds(last)), one),
+        Ink::Muted,
+        1.0,
+    )?;
     let columns = if canvas.is_phone() { POINTS / 5 } else { POINTS / 2 };
     for (values, ink) in [(gross, Ink::Accent), (net, Ink::Second)] {
-        let line: Vec<_> =
-            thin(values, columns).into_iter().map(|i| frame.at(seconds(times[i]), values[i])).collect();
+        let line: Vec<_> = thin(values, columns)
+            .into_iter()
+            .map(|i| frame.at(seconds(times[i]), values[i]))
+            .collect();
         canvas.line(&line, ink, 1.4)?;
     }
     frame.draw_x(canvas, &dates(first, last, if canvas.is_phone() { 5 } else { 10 }))?;

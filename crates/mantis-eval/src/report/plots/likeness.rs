@@ -66,7 +66,11 @@ fn paint(
         let ink = if row == mine { Ink::Accent } else { Ink::Text };
         let set = Type::new(ink, HPos::Left, VPos::Center);
         let set = if row == mine { set.bold() } else { set };
-        canvas.text((2.0, y + ROW / 2.0), &fitted(&format!("{} {name}", row + 1), LABEL, left - 8.0), set)?;
+        canvas.text(
+            (2.0, y + ROW / 2.0),
+            &fitted(&format!("{} {name}", row + 1), LABEL, left - 8.0),
+            set,
+        )?;
         let head = Type::new(Ink::Muted, HPos::Center, VPos::Bottom);
         canvas.text((x(row) + cell / 2.0, 26.0), &(row + 1).to_string(), head)?;
         for (column, &value) in likeness[row][..names.len()].iter().enumerate() {
