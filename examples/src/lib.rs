@@ -1,6 +1,6 @@
 //! What the programs of Mantis share. Each binary parses its flags, calls one function here, and prints.
 
-pub mod audit;
+pub pub mod audit;
 pub mod check_data;
 #[cfg(feature = "engines")]
 pub mod demo;
@@ -11,6 +11,7 @@ pub mod look_ahead;
 #[cfg(feature = "network")]
 pub mod mine;
 pub mod models;
+pub mod salience;
 pub mod ui;
 
 pub use error::{Error, Result};

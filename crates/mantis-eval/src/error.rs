@@ -46,6 +46,12 @@ pub enum Error {
         /// What SQLite said.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// A store would be written over something.
+    #[error("{}: there is a file already; choose a new path, nothing was changed", .path.display())]
+    LedgerExists {
+        /// The path.
+        path: std::path::PathBuf,
+    },
     /// A stored row would end the validator's own reader.
     #[error(
         "{}: {ticker} at sidx {sidx}: {column} holds {problem}; repair or delete the row", .path.display()
@@ -277,6 +283,60 @@ pub enum Error {
         what: &'static str,
         /// Why.
         source: mantis_features::Error,
+    },
+    /// The file of run records cannot be read or written.
+    #[error("{}: cannot {action}: {source}; check the path and its permissions", .path.display())]
+    RunFile {
+        /// The file.
+        path: std::path::PathBuf,
+        /// What was tried.
+        action: &'static str,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A line of the run records is no record.
+    #[error("{}: line {line} is no run record: {source}; repair it by hand, nothing was changed", .path.display())]
+    RunLine {
+        /// The file.
+        path: std::path::PathBuf,
+        /// Number of the line from 1.
+        line: usize,
+        /// What is wrong.
+        source: serde_json::Error,
+    },
+    /// Another process has added run records.
+    #[error("{}: holds {got} lines, expected {expected}; open the file again", .path.display())]
+    RunsChanged {
+        /// The file.
+        path: std::path::PathBuf,
+        /// Lines when it was opened.
+        expected: usize,
+        /// Lines now.
+        got: usize,
+    },
+    /// A sealed span may be looked at once, by the run that it is opened for.
+    #[error(
+        "{}: {experiment}: the span from {from} to {to} {problem}; judge another span", .path.display()
+    )]
+    SealedSpan {
+        /// The file.
+        path: std::path::PathBuf,
+        /// The experiment.
+        experiment: String,
+        /// Start of the span.
+        from: mantis_data::Timestamp,
+        /// Its end.
+        to: mantis_data::Timestamp,
+        /// Why it may not be looked at.
+        problem: &'static str,
+    },
+    /// The user's model failed on a history of prices.
+    #[error("{what}: the model gave no embeddings: {source}")]
+    Model {
+        /// The function.
+        what: &'static str,
+        /// What the model said.
+        source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// The data refused an operation.
     #[error("{what}: the price data are not usable; see the cause")]

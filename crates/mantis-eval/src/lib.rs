@@ -1,11 +1,15 @@
 #![doc = include_str!("../README.md")]
 
+pub mod among;
+pub mod backtest;
 pub mod competitors;
 pub mod ledger;
 pub mod metrics;
 pub mod report;
+pub mod runs;
 pub mod score;
 pub mod simulate;
+pub mod statistics;
 
 mod error;
 mod workers;

@@ -4,10 +4,10 @@ use std::ops::ControlFlow;
 
 use mantis_eval::competitors::{TimedEmbedding, default_field};
 use mantis_eval::simulate::{PayReport, SimulationInput, Surrogate, simulate_pay};
-use mantis_models::Forecast;
 
 use super::{Judged, Loaded, Options};
 use crate::Result;
+use crate::models::timed::timed_embedding;
 
 /// Days scored: as many as the validator looks back.
 const DAYS: usize = 60;
@@ -18,7 +18,7 @@ pub(super) fn simulate(
     judged: &Judged,
     progress: &mut dyn FnMut(usize, usize) -> ControlFlow<()>,
 ) -> Result<PayReport> {
-    let mine: Vec<TimedEmbedding> = judged.forecasts.iter().map(embedding).collect();
+    let mine: Vec<TimedEmbedding> = judged.forecasts.iter().map(timed_embedding).collect();
     let input = SimulationInput {
         bars: super::bars(loaded)?,
         minutes: None,
@@ -30,10 +30,4 @@ pub(super) fn simulate(
         surrogate: Surrogate::KeepEmbeddings,
     };
     Ok(simulate_pay(&input, progress)?)
-}
-
-#[expect(clippy::cast_possible_truncation, reason = "embeddings are f32")]
-fn embedding(forecast: &Forecast) -> TimedEmbedding {
-    let p = forecast.p_up;
-    (forecast.time, [(2.0 * (1.0 - p) - 1.0) as f32, (2.0 * p - 1.0) as f32])
 }

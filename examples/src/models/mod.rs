@@ -9,6 +9,7 @@ pub mod judge;
 pub mod market;
 pub mod source;
 pub(crate) mod text;
+pub mod timed;
 #[cfg(feature = "engines")]
 pub mod train;
 pub mod verify;

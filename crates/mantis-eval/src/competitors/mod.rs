@@ -4,11 +4,13 @@
 //! until the next bar closes. An embedding is `[-x, x]`, where `x` within -1 to 1 is
 //! `2 p_up - 1` of the competitor.
 
+mod indicators;
 mod logistic;
 #[cfg(test)]
 mod tests;
 
 use crate::{Error, Result};
+use indicators::Method;
 use mantis_data::{Bars, Interval, Timestamp};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -28,6 +30,8 @@ const VOLATILITY_BARS: usize = 168;
 /// | `Momentum` | `x = tanh(z / 2)`, `z` the return of the last `hours` in trailing volatilities |
 /// | `Fade` | the opposite of `Momentum` |
 /// | `LaggedLogistic` | L2 logistic on the last 24 hourly returns, fitted only before the scored span |
+/// | `IndicatorLogistic` | L2 logistic on 18 public indicators, fitted on the year before the scored span |
+/// | `BoostedTrees` | 40 boosted trees of depth 3 on the same indicators and rows |
 /// | `Constant` | always `x = value` |
 /// | `NearClone` | the user's embedding plus uniform noise of this amplitude, kept within -1 to 1 |
 /// | `LateJoiner` | absent for the first `days` of the scored span, then as `of` |
@@ -49,6 +53,10 @@ pub enum Family {
     },
     /// Logistic regression on lagged returns, fitted before the scored span.
     LaggedLogistic,
+    /// Logistic regression on public indicators, fitted before the scored span.
+    IndicatorLogistic,
+    /// Boosted trees on public indicators, fitted before the scored span.
+    BoostedTrees,
     /// The same embedding always.
     Constant {
         /// The value `x`, within -1 to 1 and not 0.
@@ -82,10 +90,23 @@ impl Family {
             Self::Momentum { hours } => format!("momentum {hours}h"),
             Self::Fade { hours } => format!("fade {hours}h"),
             Self::LaggedLogistic => "lagged logistic".to_owned(),
+            Self::IndicatorLogistic => "indicator logistic".to_owned(),
+            Self::BoostedTrees => "boosted trees".to_owned(),
             Self::Constant { .. } => "constant".to_owned(),
+            Self::NearClone { amplitude } if *amplitude == 0.0 => "exact clone".to_owned(),
             Self::NearClone { .. } => "near clone".to_owned(),
             Self::LateJoiner { of, .. } => format!("late {}", of.label()),
             Self::DelayedCopy { hours } => format!("copy {hours}h late"),
+        }
+    }
+
+    /// Whether the user's embeddings are what it submits.
+    #[must_use]
+    pub fn copies_the_user(&self) -> bool {
+        match self {
+            Self::NearClone { .. } | Self::DelayedCopy { .. } => true,
+            Self::LateJoiner { of, .. } => of.copies_the_user(),
+            _ => false,
         }
     }
 }
@@ -135,12 +156,68 @@ pub fn default_field(seed: u64) -> Vec<Competitor> {
         Family::LateJoiner { days: 20, of: Box::new(Family::Fade { hours: 3 }) },
         Family::DelayedCopy { hours: 1 },
     ];
+    named(families, seed)
+}
+
+fn named(families: impl IntoIterator<Item = Family>, seed: u64) -> Vec<Competitor> {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let mut uses = std::collections::BTreeMap::new();
     let named = |family: Family| {
-        let name = family.label().replace(' ', "-");
+        let mut name = family.label().replace(' ', "-");
+        let used: &mut usize = uses.entry(name.clone()).or_default();
+        *used += 1;
+        if *used > 1 {
+            name = format!("{name}-{used}");
+        }
         Competitor { name, family, seed: rng.r#gen() }
     };
     families.into_iter().map(named).collect()
+}
+
+/// The first `n` competitors of an endless field, reproducible from `seed`: those of the first places are the most
+/// different from each other; from the nineteenth on the rules come back with other horizons and the noise with another
+/// seed. The late joiner of the field is absent for a third of the `days` that are scored.
+///
+/// ```
+/// use mantis_eval::competitors::field;
+///
+/// let five: Vec<String> = field(5, 7, 10).iter().map(|c| c.family.label()).collect();
+/// assert_eq!(five, ["noise", "momentum 6h", "fade 2h", "indicator logistic", "boosted trees"]);
+/// assert_eq!(field(5, 7, 10)[..], field(30, 7, 10)[..5]);
+/// ```
+#[must_use]
+pub fn field(n: usize, seed: u64, days: usize) -> Vec<Competitor> {
+    let late = |of| Family::LateJoiner { days: days / 3, of: Box::new(of) };
+    let first = [
+        Family::Noise,
+        Family::Momentum { hours: 6 },
+        Family::Fade { hours: 2 },
+        Family::IndicatorLogistic,
+        Family::BoostedTrees,
+        Family::Fade { hours: 1 },
+        Family::Momentum { hours: 24 },
+        Family::LaggedLogistic,
+        Family::NearClone { amplitude: 0.05 },
+        Family::DelayedCopy { hours: 1 },
+        late(Family::Fade { hours: 3 }),
+        Family::Constant { value: 0.25 },
+        Family::Fade { hours: 6 },
+        Family::Momentum { hours: 1 },
+        Family::NearClone { amplitude: 0.0 },
+        Family::Fade { hours: 24 },
+        Family::NearClone { amplitude: 0.3 },
+        Family::Momentum { hours: 72 },
+    ];
+    let again = (1..).flat_map(|round| {
+        [
+            Family::Noise,
+            Family::Fade { hours: 2 + 2 * round },
+            Family::Momentum { hours: 6 + 5 * round },
+            late(Family::Fade { hours: 3 + 2 * round }),
+            Family::DelayedCopy { hours: 1 + round },
+        ]
+    });
+    named(first.into_iter().chain(again).take(n), seed)
 }
 
 impl Competitor {
@@ -183,6 +260,12 @@ impl Competitor {
             Family::Noise => Ok(each_bar(&mut || rng.gen_range(-1.0..1.0))),
             Family::Momentum { hours } => signal(bars, *hours, 1.0),
             Family::Fade { hours } => signal(bars, *hours, -1.0),
+            Family::IndicatorLogistic => {
+                indicators::embeddings(Method::Logistic, bars, market.span_start)
+            }
+            Family::BoostedTrees => {
+                indicators::embeddings(Method::Boosting, bars, market.span_start)
+            }
             Family::LaggedLogistic => logistic::embeddings(bars, market.span_start),
             Family::Constant { value } => {
                 let x = f64::from(*value);

@@ -12,7 +12,7 @@ fn nobody_looks_ahead() {
     let cut = bars.known_at(1400);
     let past = bars.as_of(cut);
     let span_start = bars.known_at(900);
-    for competitor in default_field(11) {
+    for competitor in field(24, 11, 9).into_iter().chain(default_field(11)) {
         let all = competitor.embeddings(&Market { bars: &bars, mine: &mine, span_start }).unwrap();
         let until: Vec<_> = mine.iter().copied().filter(|(t, _)| *t <= cut).collect();
         let early =
@@ -29,7 +29,7 @@ fn nobody_looks_ahead() {
 fn embeddings_are_valid_and_rise_in_time() {
     let bars = hourly_bars(1200, 5);
     let mine = skilled(&bars, 0.5);
-    for competitor in default_field(2) {
+    for competitor in field(24, 2, 9) {
         let embeddings = competitor.embeddings(&market(&bars, &mine)).unwrap();
         assert!(embeddings.windows(2).all(|w| w[0].0 < w[1].0), "{}", competitor.name);
         for (_, [down, up]) in embeddings {
@@ -76,6 +76,23 @@ fn bad_parameters_and_short_histories_are_errors() {
         let bad = Competitor { name: "bad".to_owned(), family, seed: 1 };
         assert!(matches!(bad.embeddings(&market), Err(Error::Parameter { .. })), "{bad:?}");
     }
-    let fits = Competitor { name: "fits".to_owned(), family: Family::LaggedLogistic, seed: 1 };
-    assert!(matches!(fits.embeddings(&market), Err(Error::TooShort { .. })));
+    for family in [Family::LaggedLogistic, Family::IndicatorLogistic, Family::BoostedTrees] {
+        let fits = Competitor { name: "fits".to_owned(), family, seed: 1 };
+        assert!(matches!(fits.embeddings(&market), Err(Error::TooShort { .. })));
+    }
+}
+
+#[test]
+fn names_are_unique_and_learners_say_something() {
+    let names: std::collections::BTreeSet<String> =
+        field(60, 1, 9).into_iter().map(|c| c.name).collect();
+    assert_eq!(names.len(), 60);
+    let bars = hourly_bars(1200, 5);
+    for family in [Family::IndicatorLogistic, Family::BoostedTrees] {
+        let competitor = Competitor { name: "x".to_owned(), family, seed: 1 };
+        let said = competitor.embeddings(&market(&bars, &[])).unwrap();
+        let values: std::collections::BTreeSet<u32> =
+            said.iter().map(|(_, [_, up])| up.to_bits()).collect();
+        assert!(values.len() > 20, "{} different values", values.len());
+    }
 }

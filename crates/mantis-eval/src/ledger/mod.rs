@@ -14,6 +14,8 @@ mod encode;
 mod reader;
 mod rows;
 mod rules;
+#[cfg(feature = "ledger")]
+mod writer;
 
 pub use dataset::{Dataset, Observed};
 pub use encode::pack;
@@ -21,6 +23,8 @@ pub use encode::pack;
 pub use reader::Ledger;
 pub use rows::{BinaryRules, PriceRow};
 pub use rules::{MAX_PAYLOAD_BYTES, accepts_commitment, is_v2_payload};
+#[cfg(feature = "ledger")]
+pub use writer::{LedgerWriter, MATURITY_BLOCKS, Market, Submission};
 
 use std::collections::BTreeSet;
 

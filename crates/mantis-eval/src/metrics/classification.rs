@@ -23,6 +23,28 @@ pub fn accuracy(up: &[bool], p_up: &[f64]) -> Result<f64> {
     Ok(count(hits) / count(up.len()))
 }
 
+/// Mean of the share called right among the ups and among the downs, which a majority class does not flatter.
+///
+/// # Errors
+/// As [`accuracy`], and [`Error::OneClass`] when all rows rise or none does.
+///
+/// ```
+/// let balanced = mantis_eval::metrics::balanced_accuracy(&[true, true, true, false], &[0.9; 4])?;
+/// assert_eq!(balanced, 0.5);
+/// # Ok::<(), mantis_eval::Error>(())
+/// ```
+pub fn balanced_accuracy(up: &[bool], p_up: &[f64]) -> Result<f64> {
+    let what = "balanced_accuracy";
+    check_probability(what, up, p_up)?;
+    let share = |class: bool| {
+        let rows = || up.iter().zip(p_up).filter(|(u, _)| **u == class);
+        let hits = rows().filter(|&(&u, &p)| right(u, p)).count();
+        let n = rows().count();
+        if n == 0 { Err(Error::OneClass { what, up: !class }) } else { Ok(count(hits) / count(n)) }
+    };
+    Ok((share(true)? + share(false)?) / 2.0)
+}
+
 /// Area under the ROC curve: P(score of an up row > score of a down row) + half P(equal), by
 /// ranks in O(n log n) (the Mann-Whitney statistic).
 ///

@@ -7,10 +7,13 @@ mod classification;
 mod curves;
 mod judgement;
 mod selective;
+mod strategy;
 #[cfg(test)]
 mod tests;
 
-pub use classification::{Z_95, accuracy, brier, log_loss, roc_auc, wilson_interval};
+pub use classification::{
+    Z_95, accuracy, balanced_accuracy, brier, log_loss, roc_auc, wilson_interval,
+};
 pub use curves::{
     CalibrationBin, ConfidenceBin, MonthBin, RocPoint, accuracy_by_confidence, accuracy_by_month,
     reliability, roc_curve,
@@ -20,6 +23,8 @@ pub use selective::{
     AccuracyInterval, ConfidenceThreshold, SelectiveAccuracy, confidence_thresholds,
     selective_accuracy,
 };
+
+pub use strategy::{SignStrategy, sign_strategy};
 
 use crate::{Error, Result};
 

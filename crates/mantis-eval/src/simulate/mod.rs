@@ -2,21 +2,24 @@
 
 mod path;
 mod rows;
+mod scene;
+mod study;
 #[cfg(test)]
 pub(crate) mod tests;
 
 pub use path::{MinutePath, sign_flip};
+pub use study::{
+    Consistency, CopyCheck, ModelError, Standing, StudyInput, StudyReport, study, warm_up_rows,
+};
 
 use crate::competitors::{Competitor, Market, TimedEmbedding};
 use crate::metrics::count;
-use crate::score::{
-    BinaryProfile, ClusterProfile, EmbeddingMatrix, apply_clusters, out_of_sample_segments,
-    score_binary,
-};
+use crate::score::{BinaryProfile, Declined, out_of_sample_segments};
 use crate::workers::Progress;
 use crate::{Error, Result};
 use mantis_data::{Bars, Interval, Timestamp};
-use rows::{Rows, Span};
+use rows::Span;
+use scene::Scene;
 use serde::{Deserialize, Serialize};
 
 const WHAT: &str = "simulate_pay";
@@ -121,6 +124,8 @@ pub struct PayReport {
     pub uniform_share: f64,
     /// The user's share in the run without predictability, if it was asked for.
     pub surrogate_share: Option<f64>,
+    /// Why the scorer pays nobody, if it does not.
+    pub declined: Option<Declined>,
 }
 
 /// Scores the user among competitors over the last `days`, one row a minute, as the validator
@@ -170,12 +175,10 @@ pub fn simulate_pay(input: &SimulationInput<'_>, progress: Progress<'_>) -> Resu
     let profile = BinaryProfile::default();
 
     let mut first = |done: usize, total: usize| progress(done, runs * total);
-    let path = match input.minutes {
-        Some(minutes) => MinutePath::recorded(minutes, span.start, span.end())?,
-        None => MinutePath::bridge(input.bars, span.start, span.end(), input.seed)?,
-    };
-    let world = World { bars: input.bars, mine: input.mine, path: &path, span };
-    let (ranking, rows) = world.score(input, &profile, &mut first)?;
+    let path = minute_path(input.bars, input.minutes, span, input.seed)?;
+    let market = Market { bars: input.bars, mine: input.mine, span_start: span.start };
+    let scene = Scene::new(&market, &path, span, input.competitors)?;
+    let scored = scene.score(0..usize::MAX, &profile, input.threads, &mut first)?;
 
     let flipped;
     let surrogate = match input.surrogate {
@@ -193,61 +196,74 @@ pub fn simulate_pay(input: &SimulationInput<'_>, progress: Progress<'_>) -> Resu
     if let Some((bars, mine)) = surrogate {
         check_embeddings(&mine)?;
         let path = MinutePath::bridge(bars, span.start, span.end(), input.seed)?;
-        let world = World { bars, mine: &mine, path: &path, span };
+        let market = Market { bars, mine: &mine, span_start: span.start };
+        let scene = Scene::new(&market, &path, span, input.competitors)?;
         let mut second = |done: usize, total: usize| progress(total + done, runs * total);
-        surrogate_share = Some(my_entry(&world.score(input, &profile, &mut second)?.0).share);
+        let scored = scene.score(0..usize::MAX, &profile, input.threads, &mut second)?;
+        surrogate_share = Some(scored.standing().share);
     }
-
-    let me = my_entry(&ranking);
-    let others = ranking.len() - 1;
-    let below = ranking.iter().filter(|r| r.share < me.share).count();
-    let equal = ranking.iter().filter(|r| r.share == me.share).count() - 1;
-    let my_percentile = if others == 0 {
-        100.0
-    } else {
-        100.0 * (count(below) + 0.5 * count(equal)) / count(others)
-    };
-    let warm_up = out_of_sample_segments(rows, profile.chunk_size, profile.lag)
-        .get(1)
-        .map_or(rows, |&(_, first_predicted, _)| first_predicted);
+    let mine = scored.standing();
     Ok(PayReport {
         from: span.start,
         to: span.last,
-        rows,
-        warm_up_rows: warm_up,
+        rows: scored.rows,
+        warm_up_rows: trained_only(scored.rows, &profile),
         synthetic_minutes: input.minutes.is_none(),
-        my_share: me.share,
-        my_rank: me.rank,
-        my_percentile,
-        uniform_share: 1.0 / count(ranking.len()),
+        my_share: mine.share,
+        my_rank: mine.rank,
+        my_percentile: mine.percentile,
+        uniform_share: 1.0 / count(scored.ranking.len()),
         surrogate_share,
-        ranking,
+        ranking: scored.ranking,
+        declined: scored.declined,
     })
 }
 
+/// Rows at the start that get no out-of-sample prediction.
+fn trained_only(rows: usize, profile: &BinaryProfile) -> usize {
+    out_of_sample_segments(rows, profile.chunk_size, profile.lag)
+        .get(1)
+        .map_or(rows, |&(_, first_predicted, _)| first_predicted)
+}
+
+/// Recorded prices where there are some, else a bridge.
+fn minute_path(bars: &Bars, minutes: Option<&Bars>, span: Span, seed: u64) -> Result<MinutePath> {
+    match minutes {
+        Some(minutes) => MinutePath::recorded(minutes, span.start, span.end()),
+        None => MinutePath::bridge(bars, span.start, span.end(), seed),
+    }
+}
+
 fn check(input: &SimulationInput<'_>) -> Result<()> {
-    let hourly = |what, parameter, bars: &Bars, interval: Interval, expected| {
-        if bars.interval() == interval {
-            return Ok(());
-        }
-        let got = bars.interval().as_hours_f64();
-        Err(Error::Parameter { what, parameter, expected, got })
-    };
-    hourly(WHAT, "interval of bars (hours)", input.bars, Interval::HOUR, "one hour")?;
+    check_interval("interval of bars (hours)", input.bars, Interval::HOUR, "one hour")?;
     if let Some(minutes) = input.minutes {
-        hourly(WHAT, "interval of minutes (hours)", minutes, Interval::MINUTE, "one minute")?;
+        let parameter = "interval of minutes (hours)";
+        check_interval(parameter, minutes, Interval::MINUTE, "one minute")?;
     }
-    for (parameter, got) in [("days", input.days), ("threads", input.threads)] {
-        if got == 0 {
-            return Err(Error::Parameter {
-                what: WHAT,
-                parameter,
-                expected: "at least 1",
-                got: 0.0,
-            });
+    check_positive(&[("days", input.days), ("threads", input.threads)])?;
+    check_embeddings(input.mine)
+}
+
+fn check_interval(
+    parameter: &'static str,
+    bars: &Bars,
+    interval: Interval,
+    expected: &'static str,
+) -> Result<()> {
+    if bars.interval() == interval {
+        return Ok(());
+    }
+    let got = bars.interval().as_hours_f64();
+    Err(Error::Parameter { what: WHAT, parameter, expected, got })
+}
+
+fn check_positive(values: &[(&'static str, usize)]) -> Result<()> {
+    match values.iter().find(|(_, value)| *value == 0) {
+        None => Ok(()),
+        Some(&(parameter, _)) => {
+            Err(Error::Parameter { what: WHAT, parameter, expected: "at least 1", got: 0.0 })
         }
     }
-    check_embeddings(input.mine)
 }
 
 fn check_embeddings(mine: &[TimedEmbedding]) -> Result<()> {
@@ -263,55 +279,5 @@ fn check_embeddings(mine: &[TimedEmbedding]) -> Result<()> {
             got: f64::from(v),
         }),
         None => Ok(()),
-    }
-}
-
-fn my_entry(ranking: &[Ranked]) -> &Ranked {
-    ranking.iter().find(|r| r.name == ME).expect("the user is always ranked")
-}
-
-/// One history of prices with the miners that act on it.
-struct World<'a> {
-    bars: &'a Bars,
-    mine: &'a [TimedEmbedding],
-    path: &'a MinutePath,
-    span: Span,
-}
-
-impl World<'_> {
-    /// The ranking and the rows scored.
-    fn score(
-        &self,
-        input: &SimulationInput<'_>,
-        profile: &BinaryProfile,
-        progress: Progress<'_>,
-    ) -> Result<(Vec<Ranked>, usize)> {
-        let market = Market { bars: self.bars, mine: self.mine, span_start: self.span.start };
-        let mut hotkeys = vec![ME.to_owned()];
-        let mut families = vec!["this model".to_owned()];
-        let mut streams = vec![self.mine.to_vec()];
-        for competitor in input.competitors {
-            hotkeys.push(competitor.name.clone());
-            families.push(competitor.family.label());
-            streams.push(competitor.embeddings(&market)?);
-        }
-        let rows = Rows::new(self.span, self.path, &streams)?;
-        let matrix = EmbeddingMatrix::new(&hotkeys, 2, rows.embeddings.view())?;
-        let outcome = score_binary(&matrix, &rows.returns, profile, input.threads, progress)?;
-        let shares = outcome.salience.into_iter().collect();
-        let shares = apply_clusters(&matrix, &shares, &ClusterProfile::default());
-        let share_of = |name: &String| shares.get(name).copied().unwrap_or(0.0);
-        let mut ranking: Vec<Ranked> = hotkeys
-            .iter()
-            .zip(families)
-            .map(|(name, family)| Ranked {
-                name: name.clone(),
-                family,
-                share: share_of(name),
-                rank: 1 + hotkeys.iter().filter(|h| share_of(h) > share_of(name)).count(),
-            })
-            .collect();
-        ranking.sort_by_key(|r| r.rank);
-        Ok((ranking, rows.returns.len()))
     }
 }

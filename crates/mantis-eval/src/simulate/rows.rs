@@ -22,7 +22,12 @@ pub(super) struct Span {
 impl Span {
     /// The last `days` whose rows all have an outcome.
     pub(super) fn last_days(bars: &Bars, days: usize) -> Result<Self> {
-        let hours = days.saturating_mul(24).saturating_add(2);
+        Self::last_minutes(bars, days.saturating_mul(DAY_MINUTES))
+    }
+
+    /// The last `minutes`, one row each, whose rows all have an outcome.
+    pub(super) fn last_minutes(bars: &Bars, minutes: usize) -> Result<Self> {
+        let hours = minutes.div_ceil(LAG).saturating_add(2);
         if bars.len() < hours {
             return Err(Error::TooShort {
                 what: super::WHAT,
@@ -34,7 +39,7 @@ impl Span {
         }
         let end = bars.known_at(bars.len() - 1);
         let last = end - Interval::HOUR;
-        let rows = i64::try_from(days * DAY_MINUTES).unwrap_or(i64::MAX);
+        let rows = i64::try_from(minutes).unwrap_or(i64::MAX);
         Ok(Self { start: last - Interval::minutes(rows - 1), last })
     }
 
@@ -51,6 +56,8 @@ pub(super) struct Rows {
     pub(super) embeddings: Array2<f32>,
     /// Simple return over the hour after each row.
     pub(super) returns: Vec<f32>,
+    /// Minute of each row, counted from the start of the span.
+    pub(super) minutes: Vec<usize>,
 }
 
 impl Rows {
@@ -68,7 +75,7 @@ impl Rows {
         };
         let mut next = vec![0; streams.len()];
         let mut current = vec![[0.0_f32; 2]; streams.len()];
-        let (mut values, mut returns) = (Vec::new(), Vec::new());
+        let (mut values, mut returns, mut minutes) = (Vec::new(), Vec::new(), Vec::new());
         let (mut last_price, mut unchanged) = (f64::NAN, 0);
         for m in 0..=minutes_between(span.start, span.last) {
             let t = minute(span.start, m);
@@ -84,6 +91,7 @@ impl Rows {
             last_price = price;
             let somebody = current.iter().flatten().any(|&v| v != 0.0);
             if unchanged <= MAX_UNCHANGED && somebody {
+                minutes.push(m);
                 values.extend(current.iter().flatten());
                 #[expect(clippy::cast_possible_truncation, reason = "the validator stores f32")]
                 returns.push(((later - price) / price) as f32);
@@ -91,7 +99,7 @@ impl Rows {
         }
         let embeddings = Array2::from_shape_vec((returns.len(), 2 * streams.len()), values)
             .expect("every kept row has two values per miner");
-        Ok(Self { embeddings, returns })
+        Ok(Self { embeddings, returns, minutes })
     }
 }
 

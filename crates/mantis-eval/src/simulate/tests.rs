@@ -1,3 +1,4 @@
+use super::rows::Rows;
 use super::*;
 use crate::competitors::Family;
 use mantis_data::BarColumns;
@@ -223,4 +224,72 @@ fn bad_input_is_an_error() {
     assert!(matches!(fails(twice), Error::Duplicate { .. }));
     let stopped = simulate_pay(&good, &mut |_, _| ControlFlow::Break(()));
     assert!(matches!(stopped, Err(Error::Stopped { .. })));
+}
+
+fn study_input<'a>(
+    bars: &'a Bars,
+    model: &'a dyn Fn(&Bars) -> std::result::Result<Vec<TimedEmbedding>, ModelError>,
+    competitors: &'a [Competitor],
+) -> StudyInput<'a> {
+    StudyInput {
+        bars,
+        minutes: None,
+        model,
+        competitors,
+        scored_rows: 12 * 1440 - 4060,
+        blocks: 1_500,
+        checks: 3,
+        surrogates: 2,
+        copies: true,
+        seed: 5,
+        threads: 1,
+    }
+}
+
+#[test]
+fn a_study_shows_skill_chance_and_copies_beside_each_other() {
+    let bars = hourly_bars(700, 2);
+    let field = small_field();
+    let model = |bars: &Bars| Ok(skilled(bars, 0.4));
+    let real = bars.clone();
+    // It knows the future of the real history, and nothing of those with random signs.
+    let blind = |bars: &Bars| Ok(skilled(if bars == &real { bars } else { &real }, 0.4));
+    let whole = study_input(&bars, &blind, &field);
+    let report = study(&whole, &mut go_on).unwrap();
+    assert_eq!((report.pay.rows, report.pay.warm_up_rows), (12 * 1440, 4060));
+    assert_eq!(report.consistency.standings.len(), 3);
+    assert_eq!(report.consistency.standings[2].share, report.pay.my_share);
+    // The newest scoring is the one of `simulate_pay`.
+    let mine = skilled(&bars, 0.4);
+    let alone = input(&bars, &mine, &field);
+    let alone = simulate_pay(&alone, &mut go_on).unwrap();
+    assert_eq!((alone.ranking, alone.from), (report.pay.ranking.clone(), report.pay.from));
+    assert_eq!(report.pay.my_rank, 1);
+    let worst = report.consistency.worst();
+    assert!(!report.passes(100.5) && report.passes(90.0) == (worst >= 90.0), "{report:?}");
+    assert!(report.surrogates.iter().all(|s| s.share < report.pay.my_share), "{report:?}");
+    // An exact copy is merged into the smaller name: together they earn what one earns.
+    let exact = &report.copies[0];
+    assert_eq!(exact.copy, "exact clone");
+    assert!(exact.gain().abs() < 0.25 && exact.theirs == 0.0, "{exact:?}");
+
+    let peeking = study(&study_input(&bars, &model, &field), &mut go_on).unwrap();
+    assert!(peeking.surrogates[0].share > report.surrogates[0].share);
+    let two = study(&StudyInput { threads: 2, ..whole }, &mut go_on).unwrap();
+    assert_eq!(report, two);
+}
+
+#[test]
+fn a_study_names_what_is_wrong() {
+    let bars = hourly_bars(900, 2);
+    let field = small_field();
+    let fails = |_: &Bars| Err("no weights".into());
+    let good = |bars: &Bars| Ok(skilled(bars, 0.4));
+    let error = study(&study_input(&bars, &fails, &field), &mut go_on).unwrap_err();
+    assert!(error.to_string().contains("no weights"));
+    let input = study_input(&bars, &good, &field);
+    let long = StudyInput { scored_rows: 86_000, ..input };
+    assert!(matches!(study(&long, &mut go_on), Err(Error::Parameter { .. })));
+    let once = StudyInput { checks: 1, ..input };
+    assert!(matches!(study(&once, &mut go_on), Err(Error::Parameter { .. })));
 }

@@ -1,0 +1,187 @@
+//! What a model would be paid, among synthetic miners or among those of a validator's ledger.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Parser;
+use mantis_data::Timestamp;
+use mantis_examples::salience::{self, AmongOptions, Options, Source};
+use mantis_examples::ui::Stages;
+use mantis_examples::{Error, Result};
+use serde::Serialize;
+
+/// Score a model as the validator pays it.
+///
+/// Without --ledger: among synthetic miners of documented behaviour, with consistency, random signs and copies beside it.
+/// With --ledger: among the real miners of a validator's datalog.db.
+///
+/// Exit codes: 0 pass (or a ledger was scored), 3 below the pass criteria, 2 wrong flags, 1 anything else.
+#[derive(Parser)]
+#[command(
+    version,
+    args_override_self = true,
+    after_help = "Examples:\n  salience --ticker BTC --model-path target/demo/artifact\n  salience --ledger datalog.db --me 5Hot.."
+)]
+struct Flags {
+    /// Ticker of the challenge
+    #[arg(long, default_value = "BTC")]
+    ticker: String,
+    /// An artifact, or a folder with one for each ticker
+    #[arg(long, conflicts_with = "forecasts")]
+    model_path: Option<PathBuf>,
+    /// CSV with the columns time and p_up, instead of a model
+    #[arg(long)]
+    forecasts: Option<PathBuf>,
+    /// Folder with market data
+    #[arg(long, default_value = "fixtures/data")]
+    data_dir: PathBuf,
+    /// Use data that was known then only (default: all)
+    #[arg(long, value_parser = Timestamp::parse)]
+    until: Option<Timestamp>,
+    /// Rows that are scored, one a minute; 4,060 rows of warm-up are added before them
+    #[arg(long, default_value_t = 10_000)]
+    n_samples: usize,
+    /// Synthetic miners
+    #[arg(long, default_value_t = 5)]
+    n_competitors: usize,
+    /// Percentile that counts as a pass
+    #[arg(long, default_value_t = 90.0)]
+    min_percentile: f64,
+    /// Blocks over which the standing is followed, at least 1,000
+    #[arg(long, default_value_t = 1_000)]
+    blocks: usize,
+    /// At how many moments of these blocks it is looked at
+    #[arg(long, default_value_t = 5)]
+    checks: usize,
+    /// Histories with random signs that are scored beside it
+    #[arg(long, default_value_t = 3)]
+    surrogates: usize,
+    /// Do not score copies of the model
+    #[arg(long)]
+    no_copies: bool,
+    /// Score data that the model was trained on (the result is flattered)
+    #[arg(long)]
+    allow_seen: bool,
+    /// Cost of a change of position by the whole capital, for the sign strategy
+    #[arg(long, default_value_t = 0.0005)]
+    cost: f64,
+    /// Write the result as one HTML page
+    #[arg(long)]
+    out: Option<PathBuf>,
+    /// A validator's datalog.db
+    #[arg(long, requires = "me")]
+    ledger: Option<PathBuf>,
+    /// With --ledger: a hotkey of it, an artifact's folder, or a JSON-lines file of embeddings
+    #[arg(long, requires = "ledger")]
+    me: Option<String>,
+    /// With --ledger: the name under which an artifact or a file is inserted
+    #[arg(long, default_value = "me")]
+    hotkey: String,
+    /// With --ledger: its challenge table
+    #[arg(long, default_value = "2026-07")]
+    table: String,
+    /// With --ledger: constants of the scoring that differ, as JSON
+    #[arg(long)]
+    scoring: Option<PathBuf>,
+    /// With --ledger and an artifact: the time of a block, such as 4000000=2025-06-01T00:00:00Z
+    #[arg(long, value_parser = parse_block)]
+    block_at: Option<(i64, Timestamp)>,
+    /// With --ledger: the newest block that counts
+    #[arg(long)]
+    max_block: Option<i64>,
+    /// Seed of competitors, minute prices and random signs
+    #[arg(long, default_value_t = 42)]
+    seed: u64,
+    /// Threads; the result does not depend on their number (default: one for each core)
+    #[arg(long)]
+    threads: Option<usize>,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+    /// No progress bar
+    #[arg(long)]
+    quiet: bool,
+}
+
+fn parse_block(text: &str) -> std::result::Result<(i64, Timestamp), String> {
+    let (block, time) = text.split_once('=').ok_or("expected BLOCK=TIME")?;
+    let block = block.parse().map_err(|_| format!("{block:?} is no block number"))?;
+    Ok((block, Timestamp::parse(time).map_err(|error| error.to_string())?))
+}
+
+#[expect(clippy::print_stdout, clippy::print_stderr, reason = "a program talks to its user")]
+fn main() -> ExitCode {
+    match run(Flags::parse()) {
+        Ok((text, code)) => {
+            println!("{text}");
+            ExitCode::from(code)
+        }
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::from(error.exit_code())
+        }
+    }
+}
+
+fn run(flags: Flags) -> Result<(String, u8)> {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let threads = flags.threads.unwrap_or(cores).max(1);
+    let stages = Stages::new(1, flags.quiet);
+    let stage = stages.start("salience", "scoring");
+    let mut progress = |done, total| stage.at(done, total);
+    if let (Some(ledger), Some(me)) = (flags.ledger, flags.me) {
+        let options = AmongOptions {
+            ledger,
+            me,
+            hotkey: flags.hotkey,
+            table: flags.table,
+            scoring: flags.scoring,
+            ticker: flags.ticker,
+            data_dir: flags.data_dir,
+            block_at: flags.block_at,
+            max_block: flags.max_block,
+            threads,
+        };
+        let outcome = salience::among(&options, &mut progress)?;
+        if let Some(path) = flags.out {
+            outcome.page()?.write(path)?;
+        }
+        return Ok((if flags.json { json(&outcome)? } else { outcome.text() }, 0));
+    }
+    let source = match (flags.model_path, flags.forecasts) {
+        (Some(path), _) => Source::Artifact(path),
+        (None, Some(path)) => Source::Forecasts(path),
+        (None, None) => return Err(Error::usage("give --model-path, --forecasts or --ledger")),
+    };
+    let options = Options {
+        ticker: flags.ticker,
+        source,
+        data_dir: flags.data_dir,
+        until: flags.until,
+        n_samples: flags.n_samples,
+        n_competitors: flags.n_competitors,
+        min_percentile: flags.min_percentile,
+        blocks: flags.blocks,
+        checks: flags.checks,
+        surrogates: flags.surrogates,
+        copies: !flags.no_copies,
+        allow_seen: flags.allow_seen,
+        cost: flags.cost,
+        seed: flags.seed,
+        threads,
+    };
+    let outcome = salience::run(&options, &mut progress)?;
+    if let Some(path) = flags.out {
+        outcome.page()?.write(path)?;
+    }
+    let code = outcome.exit_code();
+    Ok((if flags.json { json(&outcome)? } else { outcome.text() }, code))
+}
+
+fn json(outcome: &impl Serialize) -> Result<String> {
+    serde_json::to_string_pretty(outcome).map_err(|error| Error::SelfCheck {
+        what: "JSON of the result",
+        got: error.to_string(),
+        expected: "text".to_owned(),
+    })
+}

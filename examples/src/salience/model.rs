@@ -1,0 +1,147 @@
+//! Where the embeddings of the user come from.
+
+use std::path::{Path, PathBuf};
+
+use mantis_data::{Bars, DataDir, Interval, Panel, SeriesKind, Timestamp};
+use mantis_eval::competitors::TimedEmbedding;
+use mantis_models::Artifact;
+
+use super::Options;
+use crate::models::market::panel;
+use crate::models::source::artifact_folder;
+use crate::models::timed::{probability_embedding, timed_embedding};
+use crate::{Error, Result};
+
+/// Where the forecasts come from.
+#[derive(Clone, Debug)]
+pub enum Source {
+    /// An artifact, or a folder with one for each ticker.
+    Artifact(PathBuf),
+    /// A CSV file with the columns `time` (UTC, from when on the forecast was known) and `p_up`.
+    Forecasts(PathBuf),
+}
+
+/// A model that can be asked again on other prices, or what one has said.
+pub(super) enum Model {
+    Artifact { artifact: Box<Artifact>, panel: Panel, threads: usize },
+    Forecasts { symbol: String, embeddings: Vec<TimedEmbedding> },
+}
+
+impl Model {
+    pub(super) fn open(options: &Options, data: &DataDir) -> Result<Self> {
+        let symbol = data.bars_symbol(&options.ticker, Interval::HOUR);
+        let symbol = symbol.ok_or_else(|| Error::Flag {
+            flag: "--ticker",
+            got: options.ticker.clone(),
+            expected: format!("one with hourly bars in {}", options.data_dir.display()),
+        })?;
+        match &options.source {
+            Source::Forecasts(path) => Ok(Self::Forecasts { symbol, embeddings: read(path)? }),
+            Source::Artifact(path) => {
+                let folder = artifact_folder(path, &options.ticker);
+                let artifact = Box::new(Artifact::load(&folder)?);
+                let own = artifact.features().symbol();
+                if data.bars_symbol(own, Interval::HOUR).as_ref() != Some(&symbol) {
+                    return Err(Error::Flag {
+                        flag: "--model-path",
+                        got: format!("{} (a model of {own})", folder.display()),
+                        expected: format!("a model of {symbol}, as --ticker asks for"),
+                    });
+                }
+                let panel = panel(data, artifact.features().symbol(), options.until.unwrap_or(Timestamp::MAX))?;
+                Ok(Self::Artifact { artifact, panel, threads: options.threads })
+            }
+        }
+    }
+
+    pub(super) fn symbol(&self) -> &str {
+        match self {
+            Self::Artifact { artifact, .. } => artifact.features().symbol(),
+            Self::Forecasts { symbol, .. } => symbol,
+        }
+    }
+
+    /// Whether it can be asked again on other prices.
+    pub(super) fn reruns(&self) -> bool {
+        matches!(self, Self::Artifact { .. })
+    }
+
+    /// The end of the data that the model was made from, if it lies within the last `minutes` of the bars.
+    pub(super) fn seen_until(&self, bars: &Bars, minutes: usize) -> Option<Timestamp> {
+        let Self::Artifact { artifact, .. } = self else { return None };
+        let seen = artifact.recipe().dates.validation_end;
+        let first = bars.len().checked_sub(hours(minutes))?;
+        (bars.known_at(first) < seen).then_some(seen)
+    }
+
+    /// Embeddings of the last `minutes` of the bars.
+    pub(super) fn embeddings(&self, bars: &Bars, minutes: usize) -> Result<Vec<TimedEmbedding>> {
+        match self {
+            Self::Forecasts { embeddings, .. } => Ok(embeddings.clone()),
+            Self::Artifact { artifact, panel, threads } => {
+                let panel = with_bars(panel, artifact.features().symbol(), bars)?;
+                let first = bars.len().saturating_sub(hours(minutes));
+                let from = first.saturating_sub(artifact.recipe().lstm.steps);
+                let frame = artifact.frame(&panel, from, *threads)?;
+                let forecasts = artifact.forecasts(&frame, first..frame.len(), *threads)?;
+                Ok(forecasts.iter().map(timed_embedding).collect())
+            }
+        }
+    }
+}
+
+/// Bars that cover the minutes, the last outcome and the forecast before the first row included.
+fn hours(minutes: usize) -> usize {
+    minutes.div_ceil(60) + 3
+}
+
+/// The panel with other bars of one symbol.
+fn with_bars(panel: &Panel, symbol: &str, bars: &Bars) -> Result<Panel> {
+    const KINDS: [SeriesKind; 5] = [
+        SeriesKind::FundingRate,
+        SeriesKind::OpenInterest,
+        SeriesKind::QuoteVolume,
+        SeriesKind::TradeCount,
+        SeriesKind::TakerBuyVolume,
+    ];
+    let mut changed = Panel::new(panel.interval());
+    for name in panel.symbols() {
+        if let Some(own) = panel.bars(name) {
+            changed.add_bars(name, if name == symbol { bars } else { own }.clone())?;
+        }
+        for kind in KINDS {
+            if let Some(series) = panel.series(name, kind) {
+                changed.add_series(name, kind, series.clone())?;
+            }
+        }
+    }
+    Ok(changed)
+}
+
+fn read(path: &Path) -> Result<Vec<TimedEmbedding>> {
+    let failed = |source| Error::Read { path: path.to_owned(), source };
+    let text = std::fs::read_to_string(path).map_err(failed)?;
+    let mut lines = text.lines();
+    let bad = |line: usize, got: &str| Error::Flag {
+        flag: "--forecasts",
+        got: format!("{} with {got:?} in line {line}", path.display()),
+        expected: "the header time,p_up, and lines such as 2025-06-30T12:00:00Z,0.53".to_owned(),
+    };
+    let header = lines.next().unwrap_or_default();
+    if header.trim() != "time,p_up" {
+        return Err(bad(1, header));
+    }
+    let parse = |(i, line): (usize, &str)| {
+        let (time, p) = line.split_once(',')?;
+        let p: f64 = p.trim().parse().ok().filter(|p| (0.0..=1.0).contains(p))?;
+        Some((i, Timestamp::parse(time.trim()).ok()?, p))
+    };
+    lines
+        .enumerate()
+        .filter(|(_, line)| !line.trim().is_empty())
+        .map(|(i, line)| {
+            let (_, time, p) = parse((i, line)).ok_or_else(|| bad(i + 2, line))?;
+            Ok(probability_embedding(time, p))
+        })
+        .collect()
+}
