@@ -97,15 +97,20 @@ pub(super) fn walked(challenge: &Challenge, symbol: &str, folds: &[Fold]) -> Res
 /// The models that are put together.
 const MEMBERS: [&str; 3] = ["modes", "lstm", "hybrid"];
 
+/// What a fold's row is given.
+type Apply = Box<dyn Fn(&Fold, usize) -> mantis_models::Result<f64>>;
+
 /// What is fitted on the folds before each fold, all of them out of sample; the first fold has none before.
 fn later(
     folds: &[Fold],
-    fit: impl Fn(&[Fold]) -> mantis_models::Result<Box<dyn Fn(&Fold, usize) -> f64>>,
+    fit: impl Fn(&[Fold]) -> mantis_models::Result<Apply>,
 ) -> Result<Vec<f64>> {
     let mut p = Vec::new();
     for (i, fold) in folds.iter().enumerate() {
         let apply = fit(&folds[..i])?;
-        p.extend((0..fold.up.len()).map(|row| apply(fold, row)));
+        for row in 0..fold.up.len() {
+            p.push(apply(fold, row)?);
+        }
     }
     Ok(p)
 }
@@ -116,22 +121,22 @@ fn joined(folds: &[Fold], name: &str) -> (Vec<f64>, Vec<bool>) {
     (p, folds.iter().flat_map(|fold| fold.up.clone()).collect())
 }
 
-fn stacked(before: &[Fold]) -> mantis_models::Result<Box<dyn Fn(&Fold, usize) -> f64>> {
+fn stacked(before: &[Fold]) -> mantis_models::Result<Apply> {
     let said = |fold: &Fold, row: usize| MEMBERS.map(|name| fold.p[name][row]);
     if before.is_empty() {
-        return Ok(Box::new(move |fold, row| mean_log_odds(&said(fold, row))));
+        return Ok(Box::new(move |fold, row| Ok(mean_log_odds(&said(fold, row)))));
     }
     let stack = Stack::fit(&MEMBERS.map(|name| joined(before, name).0), &joined(before, BASE).1)?;
-    Ok(Box::new(move |fold, row| stack.apply(&said(fold, row)).unwrap_or(f64::NAN)))
+    Ok(Box::new(move |fold, row| stack.apply(&said(fold, row))))
 }
 
-fn calibrated(before: &[Fold]) -> mantis_models::Result<Box<dyn Fn(&Fold, usize) -> f64>> {
+fn calibrated(before: &[Fold]) -> mantis_models::Result<Apply> {
     if before.is_empty() {
-        return Ok(Box::new(|fold, row| fold.p["hybrid"][row]));
+        return Ok(Box::new(|fold, row| Ok(fold.p["hybrid"][row])));
     }
     let (p, up) = joined(before, "hybrid");
     let calibration = Calibration::platt(&p, &up)?;
-    Ok(Box::new(move |fold, row| calibration.apply(fold.p["hybrid"][row])))
+    Ok(Box::new(move |fold, row| Ok(calibration.apply(fold.p["hybrid"][row]))))
 }
 
 fn years(times: &[Timestamp], up: &[bool], p: &[f64]) -> Vec<(i32, f64)> {
