@@ -1,6 +1,6 @@
 //! What the programs of Mantis share. Each binary parses its flags, calls one function here, and prints.
 
-pub pub mod audit;
+pub mod audit;
 pub mod check_data;
 #[cfg(feature = "engines")]
 pub mod demo;

@@ -1,7 +1,7 @@
 //! Embeddings of trained artifacts, on bars that are kept fresh beside it.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use mantis_data::{
