@@ -8,7 +8,7 @@ use mantis_eval::report::plots::{self, AccuracyBar};
 use serde_json::{Value, json};
 
 use super::judge::Judged;
-use crate::{Error, Result};
+use crate::Result;
 
 /// Name of a model for people.
 pub(crate) fn label(name: &str) -> &'static str {
@@ -109,8 +109,9 @@ pub(crate) fn measures(judgement: &Judgement) -> Value {
 }
 
 /// Writes beside the place first, then renames.
+#[cfg(feature = "engines")]
 pub(crate) fn write_whole(path: &std::path::Path, text: &str) -> Result<()> {
-    let failed = |source| Error::Write { path: path.to_owned(), action: "write", source };
+    let failed = |source| crate::Error::Write { path: path.to_owned(), action: "write", source };
     let partial = path.with_extension("json.tmp");
     std::fs::write(&partial, text).map_err(failed)?;
     std::fs::rename(&partial, path).map_err(failed)

@@ -102,7 +102,10 @@ fn spans(options: &Options) -> Result<Vec<(Timestamp, Timestamp)>> {
     let mut spans = Vec::new();
     let mut start = options.from;
     while start < options.to {
-        let end = (start + options.refit).min(options.to);
+        let full = start + options.refit;
+        // What is left over is not worth a fit of its own if it is shorter than half a fold.
+        let half = Interval::from_micros(options.refit.as_micros() / 2);
+        let end = if full + half > options.to { options.to } else { full };
         spans.push((start, end));
         start = end;
     }
