@@ -137,7 +137,8 @@ pub fn run(
     let model = model::Model::open(options, &data)?;
     let bars = data.bars(model.symbol(), Interval::HOUR)?;
     let bars = options.until.map_or_else(|| bars.clone(), |until| bars.as_of(until));
-    let minutes = match data.has_bars(model.symbol(), Interval::MINUTE) {
+    // A folder with one file for a symbol holds bars of one interval; only a store has minutes beside hours.
+    let minutes = match data.intervals(model.symbol())?.contains(&Interval::MINUTE) {
         true => Some(data.bars(model.symbol(), Interval::MINUTE)?),
         false => None,
     };
