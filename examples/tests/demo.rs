@@ -20,7 +20,7 @@ impl Bench {
         self.0.path().join(name)
     }
 
-    /// Hourly bars of BTC from 2024 on, with one line changed.
+    /// Hourly bars from 2024 on, with one line changed.
     fn bars(&self, rows: usize, change: impl Fn(usize, String) -> String) -> PathBuf {
         let mut text = HEADER.to_owned();
         for i in 0..rows {
@@ -28,9 +28,11 @@ impl Bench {
             let line = format!("{stamp},{close},{},{},{close},12.5", close + 5, close - 5);
             writeln!(text, "{}", change(i, line)).unwrap();
         }
-        let folder = self.at("data/BTCUSDT");
-        fs::create_dir_all(&folder).unwrap();
-        fs::write(folder.join("ohlcv.csv"), text).unwrap();
+        for symbol in ["BTCUSDT", "BTCUSDT_PERP", "ETHUSDT"] {
+            let folder = self.at("data").join(symbol);
+            fs::create_dir_all(&folder).unwrap();
+            fs::write(folder.join("ohlcv.csv"), &text).unwrap();
+        }
         self.at("data")
     }
 
@@ -65,7 +67,7 @@ fn says(text: &str, words: &[&str]) {
 #[test]
 fn no_data() {
     let bench = Bench::new();
-    says(&bench.refused(&bench.at("nowhere")), &["BTCUSDT", "nowhere"]);
+    says(&bench.refused(&bench.at("nowhere")), &["nowhere", "no such folder"]);
 }
 
 #[test]
@@ -96,12 +98,12 @@ fn a_price_that_is_no_number() {
     let bench = Bench::new();
     let data =
         bench.bars(2_000, |i, line| if i == 700 { line.replacen("40021", "nan", 1) } else { line });
-    says(&bench.refused(&data), &["ohlcv.csv", "702", "nan"]);
+    says(&bench.refused(&data), &["ohlcv.csv", "line 702", "NaN"]);
 }
 
 #[test]
-fn fewer_bars_than_a_window() {
+fn fewer_bars_than_a_window_and_none_to_train_on() {
     let bench = Bench::new();
     let data = bench.bars(200, |_, line| line);
-    says(&bench.refused(&data), &["256", "200"]);
+    says(&bench.refused(&data), &["training part", "load more bars"]);
 }
