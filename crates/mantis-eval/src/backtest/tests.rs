@@ -72,7 +72,8 @@ proptest! {
         for s in &steps {
             let first = known[s.test.start];
             for row in s.train.clone() {
-                prop_assert!(resolves[row] <= first && known[row] + walk.embargo < first);
+                prop_assert!(resolves[row] <= first && known[row] < first);
+                prop_assert!(known[row] + walk.embargo <= first);
                 prop_assert!(known[row] + Interval::hours(15) >= first);
             }
         }

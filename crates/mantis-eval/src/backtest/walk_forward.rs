@@ -121,7 +121,8 @@ impl WalkForward {
             Window::Expanding => 0,
             Window::Rolling(length) => known_at.partition_point(|&known| known < start - length),
         };
-        let clear = known_at.partition_point(|&known| known + self.embargo < start);
+        let is_clear = |&known: &Timestamp| known < start && known + self.embargo <= start;
+        let clear = known_at.partition_point(is_clear);
         // Labels may resolve in any order, so the first one that is too late ends the part.
         let late = resolves_at[..clear].iter().position(|&t| t > start);
         from..late.unwrap_or(clear).max(from)

@@ -47,9 +47,9 @@ impl SignStrategy {
 /// ```
 /// use mantis_eval::metrics::sign_strategy;
 ///
-/// let strategy = sign_strategy(&[0.6, 0.7, 0.2], &[0.01, -0.01, -0.02], 0.001)?;
-/// assert_eq!(strategy.gross, [0.01, -0.01, 0.02]);
-/// assert_eq!(strategy.net, [0.009, -0.01, 0.018]);
+/// let strategy = sign_strategy(&[0.6, 0.7, 0.2], &[0.25, -0.25, -0.5], 0.125)?;
+/// assert_eq!(strategy.gross, [0.25, -0.25, 0.5]);
+/// assert_eq!(strategy.net, [0.125, -0.25, 0.25]);
 /// assert_eq!(strategy.turnover, 3.0);
 /// # Ok::<(), mantis_eval::Error>(())
 /// ```

@@ -95,7 +95,7 @@ impl HitfirstProfile {
 /// use mantis_eval::score::hitfirst_labels;
 ///
 /// let price = [1.0, 1.1, 0.9, 1.3, 1.2, 1.5];
-/// assert_eq!(hitfirst_labels(&price, 2, 1), [(1, 1), (0, 2), (2, 3), (0, 4)]);
+/// assert_eq!(hitfirst_labels(&price, 2, 1), [(2, 1), (2, 2), (2, 3), (0, 4)]);
 /// ```
 #[must_use]
 pub fn hitfirst_labels(price: &[f64], window: usize, horizon: usize) -> Vec<(u8, usize)> {
