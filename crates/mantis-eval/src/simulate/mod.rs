@@ -135,7 +135,7 @@ pub struct PayReport {
 /// outcome is the return over the 60 minutes after it. Rows in which nobody submitted, and rows
 /// after the price stood still for more than 15 minutes, are dropped as the validator drops them.
 /// Embeddings are rounded to half precision as the validator stores them. A shared share of zero
-/// for everybody means that the scorer declined (see [`Declined`](crate::score::Declined)).
+/// for everybody means that the scorer declined (see [`Declined`]).
 ///
 /// `progress` receives (done, total) over both runs.
 ///
