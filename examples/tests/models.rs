@@ -73,6 +73,16 @@ fn span(as_of: &str) -> Span {
     Span { start: None, end: as_of, as_of, criterion: PassCriterion::default() }
 }
 
+fn serving(model_dir: &Path) -> ArtifactSettings {
+    ArtifactSettings {
+        model_dir: model_dir.to_owned(),
+        data_dir: data(),
+        max_age: Interval::HOUR,
+        max_artifact_age: Interval::days(365),
+        threads: 1,
+    }
+}
+
 #[test]
 fn a_currency_goes_from_training_to_embedding_with_either_engine() {
     for engine in [Engine::LightGbm, Engine::Native] {
@@ -104,13 +114,7 @@ fn a_currency_goes_from_training_to_embedding_with_either_engine() {
         let verified = verify(&challenge, &folder, &data(), time("2025-06-30T12:00:00Z"), 1);
         assert!(verified.passed() && verified.steps.len() == 6, "{verified}");
 
-        let settings = ArtifactSettings {
-            model_dir: options.model_dir.clone(),
-            data_dir: data(),
-            max_age: Interval::HOUR,
-            max_artifact_age: Interval::days(365),
-            threads: 1,
-        };
+        let settings = serving(&options.model_dir);
         let table = ChallengeTable::profile("2026-07").unwrap();
         let embedded = embed(settings, &table, time("2025-06-30T12:00:00Z")).unwrap();
         assert_eq!(embedded.embeddings.len(), 1);
@@ -151,13 +155,7 @@ fn other_challenges_are_trained_checked_and_embedded_and_name_what_is_absent() {
         assert!(verified.passed(), "{verified}");
         absent.push(trained.absent.join(" "));
     }
-    let settings = ArtifactSettings {
-        model_dir: options.model_dir.clone(),
-        data_dir: data(),
-        max_age: Interval::HOUR,
-        max_artifact_age: Interval::days(365),
-        threads: 1,
-    };
+    let settings = serving(&options.model_dir);
     let table = ChallengeTable::profile("2026-07").unwrap();
     let embedded = embed(settings, &table, now).unwrap();
     for (ticker, values) in TICKERS {

@@ -158,6 +158,38 @@ impl Panel {
         }
     }
 
+    /// The panel with other bars and other series in the place of each of its own, under the same symbols.
+    ///
+    /// ```
+    /// use mantis_data::source::RandomWalk;
+    /// use mantis_data::{Error, Interval, Panel, Timestamp};
+    ///
+    /// let start = Timestamp::parse("2025-01-01")?;
+    /// let mut panel = Panel::new(Interval::HOUR);
+    /// panel.add_bars("BTC", RandomWalk::default().bars("BTC", start, Interval::HOUR, 48, 1)?)?;
+    /// let day = start + Interval::days(1);
+    /// let first = panel.map(|_, bars| Ok(bars.between(start, day)), |_, _, s| Ok::<_, Error>(s.clone()))?;
+    /// assert_eq!(first.clock().len(), 24);
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Those of the closures, and those of [`Panel::add_bars`] and [`Panel::add_series`].
+    pub fn map<E: From<Error>>(
+        &self,
+        mut bars: impl FnMut(&str, &Bars) -> std::result::Result<Bars, E>,
+        mut series: impl FnMut(&str, SeriesKind, &Series) -> std::result::Result<Series, E>,
+    ) -> std::result::Result<Self, E> {
+        let mut panel = Self::new(self.interval);
+        for (symbol, column) in &self.bars {
+            panel.add_bars(symbol, bars(symbol, &column.bars)?)?;
+        }
+        for ((symbol, kind), values) in &self.series {
+            panel.add_series(symbol, *kind, series(symbol, *kind, values)?)?;
+        }
+        Ok(panel)
+    }
+
     /// SHA-256 in hex over interval, symbols, stamps and the bits of every value.
     ///
     /// Does not depend on the order in which symbols were added.

@@ -1,5 +1,8 @@
 //! What is odd about a set of bars.
 
+mod check;
+mod scan;
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -8,124 +11,8 @@ use crate::bars::{BarColumns, Bars};
 use crate::error::{Error, Result};
 use crate::time::{Interval, Timestamp};
 
-/// How much a [`Finding`] matters.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Severity {
-    /// Normal in some markets.
-    Info,
-    /// Worth a look before training.
-    Warning,
-    /// [`Bars::new`] refuses such rows.
-    Error,
-}
-
-impl Severity {
-    /// Exit code of a program whose worst finding this is: 0 for information, 3 for a warning, 4 for an error.
-    #[must_use]
-    pub const fn exit_code(self) -> u8 {
-        match self {
-            Self::Info => 0,
-            Self::Warning => 3,
-            Self::Error => 4,
-        }
-    }
-}
-
-/// What a [`Finding`] is about.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum Check {
-    /// The row is earlier than one before it.
-    OutOfOrder,
-    /// A row before it has the same time.
-    Duplicate,
-    /// The time is not a multiple of the interval.
-    Misaligned,
-    /// A value is NaN or infinite.
-    NotFinite,
-    /// The prices contradict each other, such as high < low.
-    PriceOrder,
-    /// The volume is below 0.
-    NegativeVolume,
-    /// A price is 0 or less, so that it has no logarithm.
-    NonPositivePrice,
-    /// One or more bars are missing before the row.
-    Gap,
-    /// Open, high, low and close are equal.
-    Flat,
-    /// The volume is 0.
-    ZeroVolume,
-    /// A wick is more than 30 times as long as the median one, and more than 2 %.
-    Wick,
-    /// The close moved by more than 30 times the median move, and more than 2 %.
-    Jump,
-    /// Bars that should have closed by now are missing at the end.
-    StaleTail,
-    /// The close differs from that of another source by more than a limit.
-    Disagreement,
-}
-
-impl Check {
-    /// All checks, the worst first.
-    pub const ALL: [Self; 14] = [
-        Self::OutOfOrder,
-        Self::Duplicate,
-        Self::Misaligned,
-        Self::NotFinite,
-        Self::PriceOrder,
-        Self::NegativeVolume,
-        Self::NonPositivePrice,
-        Self::Gap,
-        Self::StaleTail,
-        Self::Disagreement,
-        Self::Flat,
-        Self::Wick,
-        Self::Jump,
-        Self::ZeroVolume,
-    ];
-
-    /// How much a finding of this check matters.
-    #[must_use]
-    pub fn severity(self) -> Severity {
-        match self {
-            Self::OutOfOrder
-            | Self::Duplicate
-            | Self::Misaligned
-            | Self::NotFinite
-            | Self::PriceOrder
-            | Self::NegativeVolume => Severity::Error,
-            Self::NonPositivePrice
-            | Self::Gap
-            | Self::Flat
-            | Self::StaleTail
-            | Self::Disagreement => Severity::Warning,
-            Self::ZeroVolume | Self::Wick | Self::Jump => Severity::Info,
-        }
-    }
-}
-
-impl fmt::Display for Check {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::OutOfOrder => "rows out of order",
-            Self::Duplicate => "duplicate rows",
-            Self::Misaligned => "rows off the grid",
-            Self::NotFinite => "rows with NaN or infinity",
-            Self::PriceOrder => "rows with contradicting prices",
-            Self::NegativeVolume => "rows with negative volume",
-            Self::NonPositivePrice => "rows with a price of 0 or less",
-            Self::Gap => "gaps",
-            Self::Flat => "flat bars",
-            Self::ZeroVolume => "bars without volume",
-            Self::Wick => "long wicks",
-            Self::Jump => "jumps",
-            Self::StaleTail => "bars missing at the end",
-            Self::Disagreement => "bars that differ from another source",
-        })
-    }
-}
+pub use check::{Check, Severity};
+use scan::{gaps, largest, median, row_hits, unusual};
 
 /// A row of the data.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -383,90 +270,6 @@ impl QualityReport {
         let rank = |check| Check::ALL.iter().position(|&other| other == check);
         self.findings.sort_by_key(|finding| rank(finding.check));
     }
-}
-
-fn gaps(sorted: &[Timestamp], interval: Interval) -> Vec<Gap> {
-    let steps = sorted.windows(2).map(|pair| (pair[0], pair[1]));
-    let gap = |(before, until): (Timestamp, Timestamp)| {
-        // Saturating, because raw stamps may be garbage at both ends of the range.
-        let step = until.as_micros().saturating_sub(before.as_micros());
-        let missing = (step - 1) / interval.as_micros();
-        (missing > 0).then(|| Gap { from: before + interval, until, missing })
-    };
-    steps.filter_map(gap).collect()
-}
-
-/// The rows at which each check of a single row fires.
-fn row_hits(
-    interval: Interval,
-    times: &[Timestamp],
-    values: &[&[f64]; 5],
-) -> Vec<(Check, Vec<Row>)> {
-    let mut hits: Vec<(Check, Vec<Row>)> = Check::ALL
-        .into_iter()
-        .filter(|&check| check <= Check::ZeroVolume && check != Check::Gap)
-        .map(|check| (check, Vec::new()))
-        .collect();
-    let mut seen = std::collections::BTreeSet::new();
-    let mut latest = None;
-    for (row, &time) in times.iter().enumerate() {
-        let repeated = !seen.insert(time);
-        let [open, high, low, close, volume] = values.map(|column| column[row]);
-        let prices = [open, high, low, close];
-        for (check, rows) in &mut hits {
-            let fires = match check {
-                Check::Duplicate => repeated,
-                Check::OutOfOrder => !repeated && latest.is_some_and(|latest| time < latest),
-                Check::Misaligned => time.as_micros() % interval.as_micros() != 0,
-                Check::NotFinite => !prices.iter().chain(&[volume]).all(|v| v.is_finite()),
-                Check::PriceOrder => {
-                    low > high || [open, close].iter().any(|&p| p < low || p > high)
-                }
-                Check::NegativeVolume => volume < 0.0,
-                Check::NonPositivePrice => prices.iter().any(|&price| price <= 0.0),
-                Check::Flat => prices.iter().all(|&price| price == open),
-                Check::ZeroVolume => volume == 0.0,
-                // These need more than one row.
-                Check::Gap | Check::Wick | Check::Jump | Check::StaleTail | Check::Disagreement => {
-                    false
-                }
-            };
-            if fires {
-                rows.push(Row { row, time });
-            }
-        }
-        latest = latest.max(Some(time));
-    }
-    hits
-}
-
-/// The rows whose move is out of all proportion to the others.
-fn unusual(times: &[Timestamp], log_move: impl Fn(usize) -> Option<f64>) -> Vec<Row> {
-    const TIMES_THE_MEDIAN: f64 = 30.0;
-    const AT_LEAST: f64 = 0.02;
-    let size = |row| log_move(row).map(f64::abs).filter(|size| size.is_finite() && *size > 0.0);
-    let limit = TIMES_THE_MEDIAN * median((0..times.len()).filter_map(size).collect());
-    let rows = (0..times.len()).filter(|&row| size(row).is_some_and(|s| s > limit.max(AT_LEAST)));
-    rows.map(|row| Row { row, time: times[row] }).collect()
-}
-
-/// The middle value, the upper one of two; 0 of none.
-fn median(mut values: Vec<f64>) -> f64 {
-    let middle = values.len() / 2;
-    if values.is_empty() { 0.0 } else { *values.select_nth_unstable_by(middle, f64::total_cmp).1 }
-}
-
-/// The rows with the largest finite moves, largest first, ties in order of rows.
-fn largest(times: &[Timestamp], log_move: impl Fn(usize) -> Option<f64>) -> Vec<Extreme> {
-    let mut all: Vec<Extreme> = (0..times.len())
-        .filter_map(|row| {
-            let log_move = log_move(row).filter(|size| size.is_finite() && *size != 0.0)?;
-            Some(Extreme { at: Row { row, time: times[row] }, log_move })
-        })
-        .collect();
-    all.sort_by(|a, b| b.log_move.abs().total_cmp(&a.log_move.abs()));
-    all.truncate(QualityReport::EXAMPLES);
-    all
 }
 
 impl fmt::Display for QualityReport {

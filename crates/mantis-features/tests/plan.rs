@@ -2,14 +2,16 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails where it must")]
 
+mod support;
+
 use std::ops::ControlFlow;
-use std::path::Path;
 
 use mantis_data::source::RandomWalk;
-use mantis_data::{FolderStore, Interval, Panel, Series, SeriesKind, Timestamp};
+use mantis_data::{Interval, Panel, Series, SeriesKind, Timestamp};
 use mantis_features::Error;
 use mantis_features::frame::FeatureFrame;
 use mantis_features::plan::{ComputeOptions, FeaturePlan};
+use support::real;
 
 const ROWS: usize = 896;
 
@@ -44,23 +46,6 @@ fn synthetic() -> Panel {
     panel
 }
 
-/// A stretch of real data that holds two outages of the spot market.
-fn real() -> Panel {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/data");
-    let store = FolderStore::open(folder).unwrap();
-    let symbols = ["BTCUSDT", "BTCUSDT_PERP", "ETHUSDT"];
-    let whole = store.panel(Interval::HOUR, &symbols).unwrap();
-    let (from, to) =
-        (Timestamp::parse("2021-03-28").unwrap(), Timestamp::parse("2021-05-10").unwrap());
-    let mut panel = Panel::new(Interval::HOUR);
-    for symbol in symbols {
-        panel.add_bars(symbol, whole.bars(symbol).unwrap().between(from, to)).unwrap();
-    }
-    let funding = whole.series("BTCUSDT", SeriesKind::FundingRate).unwrap().clone();
-    panel.add_series("BTCUSDT", SeriesKind::FundingRate, funding).unwrap();
-    panel
-}
-
 fn plan() -> FeaturePlan {
     FeaturePlan::default_for("BTCUSDT").with_vmd_window(64)
 }
@@ -79,7 +64,7 @@ fn assert_same_bits(part: &FeatureFrame, whole: &FeatureFrame, from: usize, to: 
 
 #[test]
 fn a_cut_panel_has_the_same_bits_up_to_the_cut() {
-    for panel in [synthetic(), real()] {
+    for panel in [synthetic(), real("2021-03-28", "2021-05-10")] {
         let whole = plan().compute(&panel, &ComputeOptions::default()).unwrap();
         for row in [90, 300, 555] {
             let known = whole.known_at()[row];
@@ -125,7 +110,8 @@ fn every_column_has_values_from_its_warm_up_on() {
 
 #[test]
 fn real_data_fills_every_column_whose_series_there_are() {
-    let frame = plan().compute(&real(), &ComputeOptions::default()).unwrap();
+    let frame =
+        plan().compute(&real("2021-03-28", "2021-05-10"), &ComputeOptions::default()).unwrap();
     for left in frame.left_out() {
         let absent = ["open interest of BTCUSDT", "taker buy volume of BTCUSDT"];
         let coins = ["bars of SOLUSDT", "bars of XRPUSDT", "bars of LTCUSDT"];

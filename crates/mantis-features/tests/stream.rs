@@ -2,16 +2,17 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails where it must")]
 
-use std::path::Path;
+mod support;
 
 use mantis_data::source::RandomWalk;
-use mantis_data::{Bars, FolderStore, Interval, Panel, Series, SeriesKind, Timestamp};
+use mantis_data::{Bars, Interval, Panel, Series, SeriesKind, Timestamp};
 use mantis_features::Error;
 use mantis_features::plan::{
     ComputeOptions, FeaturePlan, FeatureStream, LiveBar, LiveValue, ModeSettings, Tick,
 };
 use mantis_features::registry::{Family, Input, indicators};
 use mantis_vmd::VmdParams;
+use support::real;
 
 const ROWS: usize = 900;
 
@@ -120,18 +121,8 @@ fn the_default_plan_streams_with_the_bits_of_the_batch() {
 
 #[test]
 fn real_outages_stream_with_the_bits_of_the_batch() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/data");
-    let store = FolderStore::open(folder).unwrap();
-    let symbols = ["BTCUSDT", "BTCUSDT_PERP", "ETHUSDT"];
-    let whole = store.panel(Interval::HOUR, &symbols).unwrap();
-    let (from, to) =
-        (Timestamp::parse("2021-04-10").unwrap(), Timestamp::parse("2021-05-10").unwrap());
-    let mut panel = Panel::new(Interval::HOUR);
-    for symbol in symbols {
-        panel.add_bars(symbol, whole.bars(symbol).unwrap().between(from, to)).unwrap();
-    }
     let plan = FeaturePlan::default_for("BTCUSDT").without(Family::Modes);
-    assert_streams(&plan, &panel);
+    assert_streams(&plan, &real("2021-04-10", "2021-05-10"));
 }
 
 fn bar(symbol: &str, price: f64) -> LiveBar<'_> {

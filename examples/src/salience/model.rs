@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use mantis_data::{Bars, DataDir, Interval, Panel, SeriesKind, Timestamp};
+use mantis_data::{Bars, DataDir, Interval, Panel, Timestamp};
 use mantis_eval::competitors::TimedEmbedding;
 use mantis_models::Artifact;
 
@@ -101,25 +101,8 @@ fn hours(minutes: usize) -> usize {
 
 /// The panel with other bars of one symbol.
 fn with_bars(panel: &Panel, symbol: &str, bars: &Bars) -> Result<Panel> {
-    const KINDS: [SeriesKind; 5] = [
-        SeriesKind::FundingRate,
-        SeriesKind::OpenInterest,
-        SeriesKind::QuoteVolume,
-        SeriesKind::TradeCount,
-        SeriesKind::TakerBuyVolume,
-    ];
-    let mut changed = Panel::new(panel.interval());
-    for name in panel.symbols() {
-        if let Some(own) = panel.bars(name) {
-            changed.add_bars(name, if name == symbol { bars } else { own }.clone())?;
-        }
-        for kind in KINDS {
-            if let Some(series) = panel.series(name, kind) {
-                changed.add_series(name, kind, series.clone())?;
-            }
-        }
-    }
-    Ok(changed)
+    let pick = |name: &str, own: &Bars| Ok(if name == symbol { bars } else { own }.clone());
+    panel.map(pick, |_, _, series| Ok(series.clone()))
 }
 
 fn read(path: &Path) -> Result<Vec<TimedEmbedding>> {

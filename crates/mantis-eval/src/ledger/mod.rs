@@ -15,6 +15,8 @@ mod reader;
 mod rows;
 mod rules;
 #[cfg(feature = "ledger")]
+mod training;
+#[cfg(feature = "ledger")]
 mod writer;
 
 pub use dataset::{Dataset, Observed};

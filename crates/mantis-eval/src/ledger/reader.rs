@@ -1,12 +1,11 @@
 //! Reading the validator's SQLite file.
 
-use super::decode::{asset_values, listed};
-use super::rows::{BinaryRules, PriceRow};
-use super::{Dataset, DatasetBuilder, Observed, ReadFilter};
+use super::ReadFilter;
+use super::decode::listed;
+use super::rows::PriceRow;
 use crate::score::BreakoutProfile;
 use crate::{Error, Result};
-use mantis_data::challenge::{Challenge, ChallengeTable, LossKind};
-use ndarray::Array2;
+use mantis_data::challenge::{ChallengeTable, LossKind};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OpenFlags, Row};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -51,26 +50,18 @@ impl Ledger {
     /// [`Error::Sqlite`] when the file cannot be opened or is no such store.
     pub fn open(path: &Path, table: ChallengeTable) -> Result<Self> {
         let fail = |source| sqlite(path, "open", source);
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
-            | OpenFlags::SQLITE_OPEN_URI
-            | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(path, flags).map_err(fail)?;
-        let columns = columns(&connection).or_else(|source| {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let plain = Connection::open_with_flags(path, flags).map_err(fail)?;
+        let (connection, columns) = match columns(&plain) {
+            Ok(columns) => (plain, columns),
+            Err(source) if sibling(path, "-wal").exists() => return Err(fail(source)),
             // A file in write-ahead mode inside a folder that cannot be written: read it as it is.
-            if sibling(path, "-wal").exists() {
-                return Err(source);
+            Err(_) => {
+                let flags = flags | OpenFlags::SQLITE_OPEN_URI;
+                let fixed = Connection::open_with_flags(immutable(path), flags).map_err(fail)?;
+                let columns = columns(&fixed).map_err(fail)?;
+                (fixed, columns)
             }
-            let uri = format!("file:{}?immutable=1", path.display());
-            columns(&Connection::open_with_flags(uri, flags)?)
-        });
-        let columns = columns.map_err(fail)?;
-        let connection = if connection.is_readonly("main").is_ok()
-            && connection.prepare("SELECT 1 FROM challenge_data LIMIT 1").is_ok()
-        {
-            connection
-        } else {
-            let uri = format!("file:{}?immutable=1", path.display());
-            Connection::open_with_flags(uri, flags).map_err(fail)?
         };
         Ok(Self {
             path: path.to_owned(),
@@ -195,39 +186,8 @@ impl Ledger {
         Ok(())
     }
 
-    /// The training data of every challenge that has some, in the order of the table, one at a time.
-    pub fn datasets<'a>(
-        &'a self,
-        filter: &'a ReadFilter,
-    ) -> impl Iterator<Item = Result<Dataset>> + 'a {
-        let of = |challenge| self.dataset(challenge, filter).transpose();
-        self.table.challenges().iter().filter_map(of)
-    }
-
-    /// The training data of one challenge; `None` when there are none.
-    ///
-    /// # Errors
-    /// [`Error::Sqlite`], or [`Error::StoredRow`] for a row that ends the validator's own reader.
-    pub fn dataset(&self, challenge: &Challenge, filter: &ReadFilter) -> Result<Option<Dataset>> {
-        if challenge.loss == LossKind::RangeBreakoutMulti {
-            let samples = self.breakouts(challenge, filter)?;
-            let some = !samples.is_empty();
-            return Ok(some.then(|| Dataset::breakouts(challenge.clone(), samples)));
-        }
-        let mut hotkeys = self.hotkeys(&challenge.ticker)?;
-        hotkeys.retain(|hotkey| filter.registers(hotkey));
-        if hotkeys.is_empty() {
-            return Ok(None);
-        }
-        match challenge.loss {
-            LossKind::Binary => self.binary(challenge, hotkeys, filter),
-            LossKind::Hitfirst | LossKind::Lbfgs => self.priced(challenge, hotkeys, filter),
-            _ => self.by_asset(challenge, hotkeys, filter),
-        }
-    }
-
     /// Rows of a ticker, an upper bound of those that are kept.
-    fn count(&self, ticker: &str, filter: &ReadFilter) -> Result<usize> {
+    pub(super) fn count(&self, ticker: &str, filter: &ReadFilter) -> Result<usize> {
         let sql = "SELECT COUNT(*) FROM challenge_data WHERE ticker = ?1 AND sidx <= ?2";
         let count: i64 = self
             .connection
@@ -237,7 +197,7 @@ impl Ledger {
     }
 
     /// All prices of a ticker by minute, rows without one included.
-    fn prices(&self, ticker: &str) -> Result<Vec<PriceRow>> {
+    pub(super) fn prices(&self, ticker: &str) -> Result<Vec<PriceRow>> {
         let mut prices = Vec::new();
         let sql = "SELECT sidx, price FROM challenge_data WHERE ticker = ?1 ORDER BY sidx";
         self.rows(
@@ -256,7 +216,7 @@ impl Ledger {
     }
 
     /// Calls `each` with the minute and the embeddings of every row up to the limit.
-    fn embeddings(
+    pub(super) fn embeddings(
         &self,
         ticker: &str,
         filter: &ReadFilter,
@@ -281,90 +241,8 @@ impl Ledger {
         Ok(())
     }
 
-    fn binary(
-        &self,
-        challenge: &Challenge,
-        hotkeys: Vec<String>,
-        filter: &ReadFilter,
-    ) -> Result<Option<Dataset>> {
-        let ticker = &challenge.ticker;
-        let prices = self.prices(ticker)?;
-        let mut rules = BinaryRules::new(&prices, challenge, filter.max_unchanged);
-        let stride = self.count(ticker, filter)?;
-        let observed = Observed::Returns(Vec::new());
-        let mut builder = DatasetBuilder::new(challenge, hotkeys, stride, observed);
-        self.embeddings(ticker, filter, |sidx, cell| {
-            let row = |problem| stored_row(&self.path, ticker, sidx, "embeddings", problem);
-            let Some(y) = rules.outcome(sidx) else { return Ok(()) };
-            let Some(vectors) = builder.decode(cell).map_err(row)? else { return Ok(()) };
-            // Negative zero is zero.
-            let (pairs, _) = vectors.halves.as_chunks::<2>();
-            if pairs.iter().any(|&[low, high]| low != 0 || high & 0x7f != 0) {
-                if let Observed::Returns(returns) = builder.observed() {
-                    returns.push(y);
-                }
-                builder.push(sidx, Some(&vectors));
-            }
-            Ok(())
-        })?;
-        Ok(builder.finish())
-    }
-
-    fn priced(
-        &self,
-        challenge: &Challenge,
-        hotkeys: Vec<String>,
-        filter: &ReadFilter,
-    ) -> Result<Option<Dataset>> {
-        let ticker = &challenge.ticker;
-        let prices: HashMap<i64, f64> = self
-            .prices(ticker)?
-            .into_iter()
-            .filter_map(|row| Some((row.sidx, row.price?)))
-            .filter(|(_, price)| price.is_finite() && *price > 0.0)
-            .collect();
-        let stride = self.count(ticker, filter)?;
-        let observed = Observed::Price(Vec::new());
-        let mut builder = DatasetBuilder::new(challenge, hotkeys, stride, observed);
-        self.embeddings(ticker, filter, |sidx, cell| {
-            let Some(&price) = prices.get(&sidx) else { return Ok(()) };
-            let row = |problem| stored_row(&self.path, ticker, sidx, "embeddings", problem);
-            let vectors = builder.decode(cell).map_err(row)?;
-            if let Observed::Price(all) = builder.observed() {
-                all.push(price);
-            }
-            builder.push(sidx, vectors.as_ref());
-            Ok(())
-        })?;
-        Ok(builder.finish())
-    }
-
-    /// Prices or rates by asset of every row that has a usable one.
-    fn asset_table(
-        &self,
-        challenge: &Challenge,
-        filter: &ReadFilter,
-    ) -> Result<BTreeMap<i64, Vec<f64>>> {
-        let mut table = BTreeMap::new();
-        let funding = challenge.loss == LossKind::FundingXsec;
-        let missing = if funding { f64::NAN } else { 0.0 };
-        self.price_data(&challenge.ticker, filter, |sidx, text| {
-            if text.is_empty() {
-                return Ok(());
-            }
-            let values = asset_values(text, &challenge.assets, missing).map_err(|problem| {
-                stored_row(&self.path, &challenge.ticker, sidx, "price_data", problem)
-            })?;
-            if values.iter().any(|v| if funding { !v.is_nan() } else { *v > 0.0 }) {
-                table.insert(sidx, values);
-            }
-            Ok(())
-        })?;
-        Ok(table)
-    }
-
     /// Calls `each` with every price map that is not NULL, up to the limit.
-    fn price_data(
+    pub(super) fn price_data(
         &self,
         ticker: &str,
         filter: &ReadFilter,
@@ -390,32 +268,6 @@ impl Ledger {
                 each(sidx, text)
             },
         )
-    }
-
-    fn by_asset(
-        &self,
-        challenge: &Challenge,
-        hotkeys: Vec<String>,
-        filter: &ReadFilter,
-    ) -> Result<Option<Dataset>> {
-        let table = self.asset_table(challenge, filter)?;
-        let observed = Observed::Assets(Array2::zeros((0, challenge.assets.len())));
-        let mut builder = DatasetBuilder::new(challenge, hotkeys, table.len(), observed);
-        self.embeddings(&challenge.ticker, filter, |sidx, cell| {
-            if !table.contains_key(&sidx) {
-                return Ok(());
-            }
-            let vectors = builder.decode(cell).map_err(|problem| {
-                stored_row(&self.path, &challenge.ticker, sidx, "embeddings", problem)
-            })?;
-            builder.push(sidx, vectors.as_ref());
-            Ok(())
-        })?;
-        let rows: Vec<&Vec<f64>> = table.values().collect();
-        let (n, assets) = (rows.len(), challenge.assets.len());
-        *builder.observed() =
-            Observed::Assets(Array2::from_shape_fn((n, assets), |(t, a)| rows[t][a]));
-        Ok(builder.finish())
     }
 
     pub(super) fn breakout_profile(&self) -> &BreakoutProfile {
@@ -473,6 +325,12 @@ fn columns(connection: &Connection) -> rusqlite::Result<BTreeSet<String>> {
     // An error here, not later, when there is no such table.
     connection.prepare("SELECT ticker, sidx, price, hotkeys, embeddings FROM challenge_data")?;
     Ok(names)
+}
+
+/// The address of a file that nobody writes.
+fn immutable(path: &Path) -> String {
+    let escaped = path.display().to_string().replace('%', "%25").replace('?', "%3f");
+    format!("file:{}?immutable=1", escaped.replace('#', "%23"))
 }
 
 fn sibling(path: &Path, end: &str) -> PathBuf {

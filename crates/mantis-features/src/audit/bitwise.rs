@@ -90,11 +90,9 @@ pub(super) fn truncation(
     whole: &Table,
     options: &AuditOptions,
 ) -> Result<Check> {
-    let (mut faults, cuts) = (Vec::new(), cuts(whole, options));
-    for &t in &cuts {
-        differences(whole, &table(subject, &panel.as_of(t))?, t, &mut faults);
-    }
-    let note = format!("{} cuts, {} rows", cuts.len(), whole.known_at.len());
+    let shorter = |_, t| Ok(panel.as_of(t));
+    let (cuts, faults) = at_cuts(subject, whole, options, shorter)?;
+    let note = format!("{cuts} cuts, {} rows", whole.known_at.len());
     Ok(Check::of("truncation", note, faults))
 }
 
@@ -104,13 +102,24 @@ pub(super) fn perturbation(
     whole: &Table,
     options: &AuditOptions,
 ) -> Result<Check> {
-    let (mut faults, cuts) = (Vec::new(), cuts(whole, options));
-    for (k, &t) in cuts.iter().enumerate() {
-        let changed = perturbed(panel, t, options.seed.wrapping_add(10 * k as u64))?;
-        differences(whole, &table(subject, &changed)?, t, &mut faults);
-    }
-    let note = format!("{} futures, {} rows", cuts.len(), whole.known_at.len());
+    let other = |k: u64, t| perturbed(panel, t, options.seed.wrapping_add(10 * k));
+    let (cuts, faults) = at_cuts(subject, whole, options, other)?;
+    let note = format!("{cuts} futures, {} rows", whole.known_at.len());
     Ok(Check::of("future perturbation", note, faults))
+}
+
+/// What differs up to each cut when the panel is another one after it; and the number of cuts.
+fn at_cuts(
+    subject: &dyn Subject,
+    whole: &Table,
+    options: &AuditOptions,
+    panel: impl Fn(u64, Timestamp) -> Result<Panel>,
+) -> Result<(usize, Vec<Fault>)> {
+    let (mut faults, cuts) = (Vec::new(), cuts(whole, options));
+    for (k, &t) in (0..).zip(&cuts) {
+        differences(whole, &table(subject, &panel(k, t)?)?, t, &mut faults);
+    }
+    Ok((cuts.len(), faults))
 }
 
 pub(super) fn availability(

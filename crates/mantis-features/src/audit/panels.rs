@@ -1,18 +1,10 @@
 //! Panels made from a panel: its last rows, another future, other signs.
 
-use mantis_data::{BarColumns, Bars, Panel, Series, SeriesKind, Timestamp};
+use mantis_data::{BarColumns, Bars, Panel, Series, Timestamp};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
 
 use crate::{Error, Result};
-
-const KINDS: [SeriesKind; 5] = [
-    SeriesKind::FundingRate,
-    SeriesKind::OpenInterest,
-    SeriesKind::QuoteVolume,
-    SeriesKind::TradeCount,
-    SeriesKind::TakerBuyVolume,
-];
 
 /// The panel from the bar that is `rows` before the end of the symbol's bars.
 pub(super) fn last_rows(panel: &Panel, symbol: &str, rows: usize) -> Result<Panel> {
@@ -23,26 +15,7 @@ pub(super) fn last_rows(panel: &Panel, symbol: &str, rows: usize) -> Result<Pane
         return Err(Error::AuditRows { got: bars.len(), least: LEAST });
     }
     let from = bars.open_time()[bars.len().saturating_sub(rows)];
-    rebuild(panel, |bars| Ok(bars.between(from, Timestamp::MAX)), |series| Ok(series.clone()))
-}
-
-fn rebuild(
-    panel: &Panel,
-    mut each_bars: impl FnMut(&Bars) -> Result<Bars>,
-    mut each_series: impl FnMut(&Series) -> Result<Series>,
-) -> Result<Panel> {
-    let mut out = Panel::new(panel.interval());
-    for symbol in panel.symbols() {
-        if let Some(bars) = panel.bars(symbol) {
-            out.add_bars(symbol, each_bars(bars)?)?;
-        }
-        for kind in KINDS {
-            if let Some(series) = panel.series(symbol, kind) {
-                out.add_series(symbol, kind, each_series(series)?)?;
-            }
-        }
-    }
-    Ok(out)
+    panel.map(|_, bars| Ok(bars.between(from, Timestamp::MAX)), |_, _, series| Ok(series.clone()))
 }
 
 fn unit(rng: &mut ChaCha8Rng) -> f64 {
@@ -53,9 +26,8 @@ fn unit(rng: &mut ChaCha8Rng) -> f64 {
 pub(super) fn perturbed(panel: &Panel, t: Timestamp, seed: u64) -> Result<Panel> {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let mut series_rng = ChaCha8Rng::seed_from_u64(seed.wrapping_add(1));
-    rebuild(
-        panel,
-        |bars| {
+    panel.map(
+        |_, bars| {
             let first = bars.open_time().partition_point(|&open| open + bars.interval() <= t);
             let mut columns = bars.to_columns();
             let mut factor = 1.0;
@@ -69,7 +41,7 @@ pub(super) fn perturbed(panel: &Panel, t: Timestamp, seed: u64) -> Result<Panel>
             }
             Ok(Bars::new(bars.name(), bars.interval(), columns)?)
         },
-        |series| {
+        |_, _, series| {
             let known = series.known_at().partition_point(|&at| at <= t);
             let mut values = series.values().to_vec();
             for value in &mut values[known..] {
@@ -87,9 +59,8 @@ pub(super) fn flipped(panel: &Panel, seed: u64) -> Result<Panel> {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let signs: Vec<f64> =
         panel.clock().iter().map(|_| if rng.next_u32() % 2 == 0 { 1.0 } else { -1.0 }).collect();
-    rebuild(
-        panel,
-        |bars| {
+    panel.map(
+        |_, bars| {
             let mut columns = bars.to_columns();
             let (mut before, mut level) = (None, 0.0);
             for row in 0..bars.len() {
@@ -111,6 +82,6 @@ pub(super) fn flipped(panel: &Panel, seed: u64) -> Result<Panel> {
             }
             Ok(Bars::new(bars.name(), bars.interval(), columns)?)
         },
-        |series| Ok(series.clone()),
+        |_, _, series| Ok(series.clone()),
     )
 }

@@ -1,5 +1,6 @@
 //! The one table of indicators and of transforms, and the grammar of column names.
 
+mod fault;
 mod parse;
 mod spec;
 mod transform;
@@ -14,6 +15,7 @@ use crate::Result;
 use crate::engine::Slot;
 use crate::indicators::{self, Build, Source};
 
+pub use fault::ColumnFault;
 pub use spec::{ColumnSpec, Columns};
 pub use transform::{Applied, Transform, transforms};
 

@@ -9,9 +9,9 @@
 
 use mantis_data::Interval;
 
+use super::fault::ColumnFault;
 use super::transform::{Applied, Transform, transforms};
 use super::{Indicator, MOST, find};
-use crate::error::ColumnFault;
 use crate::{Error, Result};
 
 /// What stands in a column name.

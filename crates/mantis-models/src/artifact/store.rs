@@ -41,8 +41,8 @@ struct Config {
 
 /// The one field that every version has.
 #[derive(Deserialize)]
-pub(crate) struct Version {
-    pub(crate) format_version: u64,
+struct Version {
+    format_version: u64,
 }
 
 impl Artifact {
@@ -82,22 +82,11 @@ impl Artifact {
     /// was written, and [`Error::Mismatch`] when files of different models lie side by side.
     pub fn load(folder: impl AsRef<Path>) -> Result<Self> {
         let folder = folder.as_ref();
-        let path = folder.join(CONFIG);
-        let bytes = read(&path)?;
-        let Version { format_version: got } = parse(&path, &bytes)?;
-        if got != FORMAT_VERSION {
-            return Err(Error::FormatVersion { path, got, expected: FORMAT_VERSION });
-        }
-        let config: Config = parse(&path, &bytes)?;
-        let file = |name: &str| {
+        let config: Config = read_config(folder)?;
+        let file = |name: &str| -> Result<_> {
             let path = folder.join(name);
-            let bytes = read(&path)?;
-            let (got, expected) =
-                (hash(&bytes), config.files.get(name).cloned().unwrap_or_default());
-            if got != expected {
-                let reason = format!("its SHA-256 is {got}, expected {expected} as in {CONFIG}");
-                return Err(Error::Damaged { path, reason });
-            }
+            let expected = config.files.get(name).map_or("", String::as_str);
+            let bytes = read_checked(&path, expected)?;
             Ok((path, bytes))
         };
         let (path, bytes) = file(FEATURES)?;
@@ -203,12 +192,34 @@ pub(crate) fn json<T: Serialize>(value: &T) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
-pub(crate) fn read(path: &Path) -> Result<Vec<u8>> {
+/// The content of `config.json`, if the folder is of this version.
+pub(crate) fn read_config<T: DeserializeOwned>(folder: &Path) -> Result<T> {
+    let path = folder.join(CONFIG);
+    let bytes = read(&path)?;
+    let Version { format_version: got } = parse(&path, &bytes)?;
+    if got != FORMAT_VERSION {
+        return Err(Error::FormatVersion { path, got, expected: FORMAT_VERSION });
+    }
+    parse(&path, &bytes)
+}
+
+/// The content of a file whose hash stands in `config.json`.
+pub(crate) fn read_checked(path: &Path, sha256: &str) -> Result<Vec<u8>> {
+    let bytes = read(path)?;
+    let got = hash(&bytes);
+    if got == sha256 {
+        return Ok(bytes);
+    }
+    let reason = format!("its SHA-256 is {got}, expected {sha256} as in {CONFIG}");
+    Err(Error::Damaged { path: path.to_owned(), reason })
+}
+
+fn read(path: &Path) -> Result<Vec<u8>> {
     let failed = |source| Error::Io { path: path.to_owned(), action: "read", source };
     std::fs::read(path).map_err(failed)
 }
 
-pub(crate) fn parse<T: DeserializeOwned>(path: &Path, bytes: &[u8]) -> Result<T> {
+fn parse<T: DeserializeOwned>(path: &Path, bytes: &[u8]) -> Result<T> {
     serde_json::from_slice(bytes)
         .map_err(|e| Error::Damaged { path: path.to_owned(), reason: e.to_string() })
 }

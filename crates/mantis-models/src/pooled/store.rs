@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Answer, Cases, PooledModel, PooledRecipe};
 use crate::artifact::FORMAT_VERSION;
-use crate::artifact::store::{CONFIG, Version, hash, json, parse, read, write_folder};
+use crate::artifact::store::{CONFIG, hash, json, read_checked, read_config, write_folder};
 use crate::gbdt::Trees;
 use crate::{Error, Result};
 
@@ -78,13 +78,7 @@ impl PooledModel {
     /// As [`Artifact::load`](crate::Artifact::load).
     pub fn load(folder: impl AsRef<Path>) -> Result<Self> {
         let folder = folder.as_ref();
-        let path = folder.join(CONFIG);
-        let bytes = read(&path)?;
-        let Version { format_version: got } = parse(&path, &bytes)?;
-        if got != FORMAT_VERSION {
-            return Err(Error::FormatVersion { path, got, expected: FORMAT_VERSION });
-        }
-        let config: Config = parse(&path, &bytes)?;
+        let config: Config = read_config(folder)?;
         let mismatch = |part, got: String, expected: String| {
             Err(Error::Mismatch { path: folder.to_owned(), part, got, expected })
         };
@@ -102,12 +96,7 @@ impl PooledModel {
                 (Some(share), None) if (0.0..=1.0).contains(&share) => Answer::Share(share),
                 (None, Some(sha256)) => {
                     let path = folder.join(file(&stored.name));
-                    let bytes = read(&path)?;
-                    let got = hash(&bytes);
-                    if got != sha256 {
-                        let reason = format!("its SHA-256 is {got}, expected {sha256}");
-                        return Err(Error::Damaged { path, reason });
-                    }
+                    let bytes = read_checked(&path, &sha256)?;
                     let trees = Trees::parse(&String::from_utf8_lossy(&bytes))
                         .map_err(|reason| Error::Damaged { path, reason })?;
                     if trees.columns() != config.recipe.inputs() {
@@ -122,7 +111,7 @@ impl PooledModel {
                 }
                 _ => {
                     let reason = format!("{}: expected a share or the hash of trees", stored.name);
-                    return Err(Error::Damaged { path: path.clone(), reason });
+                    return Err(Error::Damaged { path: folder.join(CONFIG), reason });
                 }
             };
             answers.push((stored.name, answer, stored.cases));

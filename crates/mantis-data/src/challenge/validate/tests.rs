@@ -32,13 +32,13 @@ fn the_whole_submission_is_void() {
 #[test]
 fn differences_name_key_part_and_reason() {
     let text = r#"{"hotkey":"5abc","FOO":1,"ETH":[2,0],"XAGUSD":[1e-9,0],
-        "MULTIXSEC":{"BTC":[1.5],"ETH":2,"XXX":0.1,"SOL":0.5}}"#;
+        "MULTIXSEC":{"BTC":[1.5],"ETH":2,"NOPE":0.1,"SOL":0.5}}"#;
     let expected = [
         ("FOO", Reason::UnknownKey),
         ("ETH", Reason::Invalid),
         ("MULTIXSEC.BTC", Reason::Changed),
         ("MULTIXSEC.ETH", Reason::Invalid),
-        ("MULTIXSEC.XXX", Reason::UnknownAsset),
+        ("MULTIXSEC.NOPE", Reason::UnknownAsset),
         ("XAGUSD", Reason::Underflow),
     ];
     let mut found = reasons(text);

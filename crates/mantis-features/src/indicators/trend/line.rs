@@ -15,9 +15,9 @@ fn line(b: &mut Build<'_>) -> [Slot; 2] {
     [slope, centre]
 }
 
-/// The line `ahead` rows after its centre.
-fn at(b: &mut Build<'_>, ahead: f64) -> Slot {
-    let line = line(b);
+/// The line `rows` after the newest close.
+fn after(b: &mut Build<'_>, rows: f64) -> Slot {
+    let (line, ahead) = (line(b), (b.p(0) as f64 - 1.0) / 2.0 + rows);
     b.map_with(line, ahead, |[slope, centre], ahead| centre + slope * ahead)
 }
 
@@ -37,10 +37,7 @@ pub(super) const TABLE: &[Indicator] = &[
         input::C,
         FOURTEEN,
         |p| p[0] - 1,
-        |b| {
-            let middle = (b.p(0) as f64 - 1.0) / 2.0;
-            at(b, middle)
-        },
+        |b| after(b, 0.0),
     )
     .source("TA-Lib LINEARREG"),
     Indicator::raw(
@@ -49,10 +46,7 @@ pub(super) const TABLE: &[Indicator] = &[
         input::C,
         FOURTEEN,
         |p| p[0] - 1,
-        |b| {
-            let middle = (b.p(0) as f64 - 1.0) / 2.0;
-            at(b, middle + 1.0)
-        },
+        |b| after(b, 1.0),
     )
     .source("TA-Lib TSF"),
     Indicator::free(
@@ -74,7 +68,7 @@ pub(super) const TABLE: &[Indicator] = &[
         |p| p[0] - 1,
         |b| {
             let (close, n) = (b.close(), b.p(0));
-            let end = at(b, (n as f64 - 1.0) / 2.0);
+            let end = after(b, 0.0);
             let deviation = b.deviation(close, n, 0);
             b.map([close, end, deviation], |[x, end, s]| {
                 crate::indicators::ratio_or_zero(x - end, s)

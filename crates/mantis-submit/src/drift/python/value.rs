@@ -1,0 +1,96 @@
+//! Literals, and what follows from them.
+
+use std::fmt;
+
+/// A literal.
+#[derive(Clone, PartialEq, Debug)]
+pub(in crate::drift) enum Value {
+    None,
+    Bool(bool),
+    Number(f64),
+    Text(String),
+    /// Also a tuple.
+    List(Vec<Value>),
+    Set(Vec<Value>),
+    Dict(Vec<(Value, Value)>),
+}
+
+impl Value {
+    pub(in crate::drift) fn get(&self, key: &str) -> Option<&Value> {
+        let Self::Dict(entries) = self else { return None };
+        entries.iter().rev().find(|(name, _)| *name == Self::Text(key.to_owned())).map(|(_, v)| v)
+    }
+}
+
+/// As Python writes it, near enough for a message.
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let list = |f: &mut fmt::Formatter<'_>, items: &[Value]| {
+            items.iter().enumerate().try_for_each(|(i, item)| {
+                let comma = if i == 0 { "" } else { ", " };
+                write!(f, "{comma}{item}")
+            })
+        };
+        match self {
+            Self::None => f.write_str("None"),
+            Self::Bool(true) => f.write_str("True"),
+            Self::Bool(false) => f.write_str("False"),
+            Self::Number(number) => write!(f, "{number}"),
+            Self::Text(text) => write!(f, "{text:?}"),
+            Self::List(items) => {
+                f.write_str("[")?;
+                list(f, items)?;
+                f.write_str("]")
+            }
+            Self::Set(items) => {
+                f.write_str("{")?;
+                list(f, items)?;
+                f.write_str("}")
+            }
+            Self::Dict(entries) => write!(f, "a dictionary of {}", entries.len()),
+        }
+    }
+}
+
+pub(super) fn calculate(sign: char, left: Value, right: Value) -> Option<Value> {
+    Some(match (sign, left, right) {
+        ('+', Value::Number(a), Value::Number(b)) => Value::Number(a + b),
+        ('-', Value::Number(a), Value::Number(b)) => Value::Number(a - b),
+        ('*', Value::Number(a), Value::Number(b)) => Value::Number(a * b),
+        ('/', Value::Number(a), Value::Number(b)) if b != 0.0 => Value::Number(a / b),
+        ('+', Value::Text(a), Value::Text(b)) => Value::Text(a + &b),
+        ('+', Value::List(mut a), Value::List(b)) => {
+            a.extend(b);
+            Value::List(a)
+        }
+        _ => return None,
+    })
+}
+
+pub(super) fn sum(items: &[Value]) -> Option<Value> {
+    items.iter().try_fold(Value::Number(0.0), |sum, item| calculate('+', sum, item.clone()))
+}
+
+/// Functions whose value follows from their arguments; an environment variable has its default.
+pub(super) fn call(name: &str, mut arguments: Vec<Value>) -> Option<Value> {
+    let count = arguments.len();
+    let last = arguments.pop()?;
+    Some(match (name, count, last) {
+        ("os.getenv" | "os.environ.get", 2, default) => default,
+        ("int", 1, Value::Number(number)) => Value::Number(number.trunc()),
+        ("int", 1, Value::Text(text)) => Value::Number(text.trim().parse::<i64>().ok()? as f64),
+        ("float", 1, Value::Number(number)) => Value::Number(number),
+        ("float", 1, Value::Text(text)) => {
+            let number: f64 = text.trim().parse().ok()?;
+            number.is_finite().then_some(Value::Number(number))?
+        }
+        ("str", 1, Value::Text(text)) => Value::Text(text),
+        ("list" | "tuple", 1, Value::List(items)) => Value::List(items),
+        ("len", 1, Value::List(items) | Value::Set(items)) => Value::Number(items.len() as f64),
+        ("sum", 1, Value::List(items)) => sum(&items)?,
+        (".strip", 1, Value::Text(text)) => Value::Text(text.trim().to_owned()),
+        (".lower", 1, Value::Text(text)) => Value::Text(text.to_lowercase()),
+        (".upper", 1, Value::Text(text)) => Value::Text(text.to_uppercase()),
+        _ => return None,
+    })
+}
