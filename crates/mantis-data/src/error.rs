@@ -548,6 +548,20 @@ pub enum Error {
         /// What to do.
         hint: &'static str,
     },
+    /// An archive has no file of a data set, which a wrong address looks like.
+    #[error(
+        "{source_name}: no file of {dataset} at this address (looked for {origin}{}); check the symbol and --base-url; nothing was noted, the next run asks again", if *more == 0 { String::new() } else { format!(" and {more} more") }
+    )]
+    NoArchive {
+        /// Name of the source.
+        source_name: String,
+        /// The data set.
+        dataset: String,
+        /// The first file that was looked for.
+        origin: String,
+        /// Number of further files.
+        more: usize,
+    },
     /// A source does not have what was asked for.
     #[error("{source_name}: has no {what}; {hint}")]
     NotOffered {

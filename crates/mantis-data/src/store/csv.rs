@@ -79,6 +79,14 @@ pub fn read_columns(path: &Path) -> Result<BarColumns> {
     Ok(bar_columns(path)?.0)
 }
 
+/// The length of the bars of a file: the distance that most rows have from the next; `None` for fewer than two rows.
+///
+/// # Errors
+/// As [`read_columns`].
+pub fn interval(path: &Path) -> Result<Option<Interval>> {
+    Ok(super::usual_distance(&read_columns(path)?.open_time))
+}
+
 /// Reads and checks a file of a series.
 ///
 /// # Errors

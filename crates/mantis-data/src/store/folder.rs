@@ -10,8 +10,7 @@ use crate::series::{Series, SeriesKind};
 use crate::time::Interval;
 
 const BARS_FILE: &str = "ohlcv";
-pub(super) const SERIES_KINDS: [SeriesKind; 2] =
-    [SeriesKind::FundingRate, SeriesKind::OpenInterest];
+const SERIES_KINDS: [SeriesKind; 2] = [SeriesKind::FundingRate, SeriesKind::OpenInterest];
 
 /// A folder with one folder per symbol, each with the files described in
 /// [`parquet`](super::parquet) or in [`csv`](super::csv). Where a symbol has both, Parquet is read.
@@ -94,6 +93,17 @@ impl FolderStore {
     #[must_use]
     pub fn has_bars(&self, symbol: &str) -> bool {
         self.find(symbol, BARS_FILE).is_ok_and(|form| form.path().is_file())
+    }
+
+    /// The length of the bars of a symbol; `None` if its file has too few rows to tell.
+    ///
+    /// # Errors
+    /// See [`parquet::interval`](super::parquet::interval); [`Error::BadSymbol`].
+    pub fn interval(&self, symbol: &str) -> Result<Option<Interval>> {
+        match self.find(symbol, BARS_FILE)? {
+            Form::Parquet(path) => parquet::interval(&path),
+            Form::Csv(path) => csv::interval(&path),
+        }
     }
 
     /// Whether there is a file with this series of the symbol.

@@ -24,6 +24,7 @@ use arrow::array::{
 };
 use arrow::datatypes::{DataType, Schema, TimeUnit};
 use arrow::record_batch::RecordBatch;
+use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::arrow::arrow_writer::{ArrowWriter, ArrowWriterOptions};
 use parquet::basic::{Compression, Encoding, ZstdLevel};
@@ -64,6 +65,19 @@ pub fn read_bars(path: &Path, name: &str, interval: Interval) -> Result<Bars> {
 /// The first seven of [`read_bars`].
 pub fn read_columns(path: &Path) -> Result<BarColumns> {
     Ok(Table::read(path, &BAR_VALUES)?.into_columns())
+}
+
+/// The length of the bars of a file: what its writer noted, else the distance that most rows have from the next. `None` for fewer
+/// than two rows without a note.
+///
+/// # Errors
+/// The first seven of [`read_bars`].
+pub fn interval(path: &Path) -> Result<Option<Interval>> {
+    let noted = Table::open(path, &[])?.1;
+    if noted.is_some() {
+        return Ok(noted);
+    }
+    Ok(super::usual_distance(&Table::read(path, &[])?.times))
 }
 
 /// Reads and checks a file of a series. The stamps stay as they are; see [`Series`].
@@ -109,7 +123,11 @@ struct Table {
 }
 
 impl Table {
-    fn read(path: &Path, columns: &[&'static str]) -> Result<Self> {
+    /// The file, and the bar interval that its writer noted.
+    fn open(
+        path: &Path,
+        columns: &[&'static str],
+    ) -> Result<(ParquetRecordBatchReaderBuilder<File>, Option<Interval>)> {
         let damaged = |source| Error::Parquet { path: path.to_owned(), source };
         let builder = ParquetRecordBatchReaderBuilder::try_new(open(path)?).map_err(damaged)?;
         check_schema(path, builder.schema(), columns)?;
@@ -120,9 +138,17 @@ impl Table {
             .and_then(|pairs| pairs.iter().find(|pair| pair.key == INTERVAL_KEY))
             .and_then(|pair| pair.value.as_ref()?.parse().ok())
             .map(Interval::from_micros);
+        Ok((builder, interval))
+    }
+
+    fn read(path: &Path, columns: &[&'static str]) -> Result<Self> {
+        let damaged = |source| Error::Parquet { path: path.to_owned(), source };
+        let (builder, interval) = Self::open(path, columns)?;
         let mut table =
             Self { times: Vec::new(), values: vec![Vec::new(); columns.len()], interval };
-        for batch in builder.build().map_err(damaged)? {
+        let names = [TIME].into_iter().chain(columns.iter().copied());
+        let mask = ProjectionMask::columns(builder.parquet_schema(), names);
+        for batch in builder.with_projection(mask).build().map_err(damaged)? {
             table.append(path, &batch.map_err(|e| damaged(e.into()))?, columns)?;
         }
         Ok(table)

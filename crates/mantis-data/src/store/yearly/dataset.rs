@@ -50,6 +50,11 @@ impl DatasetKind {
         }
     }
 
+    /// The names of all columns.
+    pub(super) fn names(self) -> Vec<&'static str> {
+        self.columns().iter().map(|&(name, _)| name).collect()
+    }
+
     /// The kind of a series; `None` for one that is a column of bars.
     #[must_use]
     pub fn of_series(kind: SeriesKind) -> Option<Self> {

@@ -12,6 +12,7 @@
 
 mod dataset;
 mod manifest;
+mod repair;
 mod rows;
 mod writer;
 
@@ -22,8 +23,9 @@ use sha2::{Digest, Sha256};
 
 pub use dataset::{Dataset, DatasetKind};
 pub use manifest::{Manifest, Piece, YearFile};
+pub use repair::Damage;
 pub use rows::Rows;
-pub use writer::{Committed, Damage, Writer};
+pub use writer::{Committed, Writer};
 
 use crate::bars::Bars;
 use crate::error::{Error, Result};
@@ -252,20 +254,28 @@ impl Store {
     }
 
     /// A further column of bars as a series: each value is known when its bar has closed. Bars for which the source left it
-    /// blank are left out.
+    /// blank are left out; `None` if those are all, as not every source has these columns, and for a kind that is no column of
+    /// bars.
     ///
     /// # Errors
-    /// Those of [`Store::rows`]; [`Error::NoFileFor`] for a kind that is no column of bars.
-    pub fn bar_series(&self, symbol: &str, interval: Interval, kind: SeriesKind) -> Result<Series> {
-        let Some(column) = DatasetKind::bar_column(kind) else {
-            return Err(Error::NoFileFor { path: self.root.clone(), kind });
-        };
+    /// Those of [`Store::rows`].
+    pub fn bar_series(
+        &self,
+        symbol: &str,
+        interval: Interval,
+        kind: SeriesKind,
+    ) -> Result<Option<Series>> {
+        let Some(column) = DatasetKind::bar_column(kind) else { return Ok(None) };
         let dataset = Dataset::bars(symbol, interval)?;
         let (times, values) = self.rows(&dataset, TimeRange::ALL, &[column])?.into_series(column);
         let known = times.into_iter().zip(values).filter(|(_, value)| !value.is_nan());
-        let (times, values) = known.map(|(open, value)| (open + interval, value)).unzip();
-        Series::new(symbol, times, values)
-            .map_err(|error| error.in_file(&dataset.folder(&self.root)))
+        let (times, values): (Vec<_>, Vec<_>) =
+            known.map(|(open, value)| (open + interval, value)).unzip();
+        if times.is_empty() {
+            return Ok(None);
+        }
+        let series = Series::new(symbol, times, values);
+        series.map(Some).map_err(|error| error.in_file(&dataset.folder(&self.root)))
     }
 
     /// Compares every file of a data set with its manifest.
