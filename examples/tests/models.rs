@@ -63,7 +63,7 @@ fn options(home: &Path, engine: Engine) -> Options {
         device: Device::Cpu,
         threads: 1,
         resume: false,
-        offline: true,
+        fetching: None,
         quiet: true,
     }
 }

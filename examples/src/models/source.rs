@@ -72,9 +72,9 @@ enum Loaded {
 impl Loaded {
     fn load(challenge: &Challenge, folder: &Path) -> mantis_models::Result<Self> {
         if challenge.loss == LossKind::Binary {
-            Ok(Self::Hybrid(Box::new(Artifact::load(folder)?)))
+            Ok(Self::Hybrid(Box::new(load(challenge, folder)?)))
         } else {
-            Ok(Self::Pooled(PooledModel::load(folder)?))
+            Ok(Self::Pooled(heads::load(challenge, folder)?))
         }
     }
 
@@ -87,6 +87,20 @@ impl Loaded {
     }
 }
 
+/// Loads the artifact of a direction.
+///
+/// # Errors
+/// Those of the folder, and [`mantis_models::Error::WrongModel`] for a model of another symbol.
+pub fn load(challenge: &Challenge, folder: &Path) -> mantis_models::Result<Artifact> {
+    let artifact = Artifact::load(folder)?;
+    let got = artifact.features().symbol().to_owned();
+    let expected = market::symbol(&challenge.assets[0]);
+    if got != expected {
+        return Err(mantis_models::Error::WrongModel { path: folder.to_owned(), got, expected });
+    }
+    Ok(artifact)
+}
+
 /// The folder of the artifact for a ticker.
 #[must_use]
 pub fn artifact_folder(model_dir: &Path, ticker: &str) -> PathBuf {
@@ -95,14 +109,6 @@ pub fn artifact_folder(model_dir: &Path, ticker: &str) -> PathBuf {
 
 /// The file by which a folder is known for an artifact.
 pub(crate) const CONFIG: &str = "config.json";
-
-/// Which symbol's bars a challenge is about, as the artifacts name them.
-fn is_about(model: &Loaded, challenge: &Challenge) -> bool {
-    let Loaded::Hybrid(artifact) = model else { return false };
-    let symbol = artifact.features().symbol();
-    let asset = challenge.price_asset.as_deref().unwrap_or("");
-    symbol == asset || symbol == format!("{asset}USDT")
-}
 
 impl ArtifactSource {
     /// Looks for the artifacts; those that cannot be loaded are told by every cycle.
@@ -114,6 +120,7 @@ impl ArtifactSource {
         table: ChallengeTable,
         refresh: Option<Box<dyn Refresh>>,
     ) -> Result<Self> {
+        let mut troubles: Vec<String> = Vec::new();
         let models = table.challenges().iter().filter_map(|challenge| {
             let folder = artifact_folder(&settings.model_dir, &challenge.ticker);
             let single = folder == settings.model_dir;
@@ -128,12 +135,18 @@ impl ArtifactSource {
             if there {
                 model.look();
             }
-            // A lone artifact is of one challenge: the one that its symbol and horizon are of.
-            let fits = model.artifact.as_ref().is_none_or(|a| is_about(a, challenge));
-            (there && (!single || fits && model.artifact.is_some())).then_some(model)
+            // A lone artifact is of one challenge: the one that it can be loaded for.
+            if single {
+                troubles.extend(model.trouble.clone());
+            }
+            (there && (!single || model.artifact.is_some())).then_some(model)
         });
         let models: Vec<Model> = models.collect();
         if models.is_empty() {
+            troubles.dedup();
+            if let [trouble] = &troubles[..] {
+                return Err(Error::usage(&format!("--model-dir: {trouble}")));
+            }
             return Err(Error::usage(&format!(
                 "--model-dir {}: no artifact for a challenge of {}; train one (a folder with {CONFIG}, or TICKER/{CONFIG}), or give --embeddings",
                 settings.model_dir.display(),
@@ -188,7 +201,14 @@ impl ArtifactSource {
         now: Timestamp,
     ) -> Result<(Prediction, Vec<String>)> {
         let settings = &self.settings;
-        let live = heads::embed(challenge, model, &settings.data_dir, now, settings.threads)?;
+        let live = heads::embed(
+            challenge,
+            model,
+            &settings.data_dir,
+            now,
+            settings.max_age,
+            settings.threads,
+        )?;
         Ok((self.prediction(live.embedding, live.as_of), live.silent))
     }
 

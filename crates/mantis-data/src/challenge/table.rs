@@ -199,6 +199,26 @@ impl ChallengeTable {
             Error::UnknownChallenge { got: key.to_owned(), profile: self.profile.clone() }
         })
     }
+
+    /// The table with the challenges of some tickers or names alone, in the order of the table.
+    ///
+    /// # Errors
+    /// As [`ChallengeTable::get`].
+    ///
+    /// ```
+    /// use mantis_data::ChallengeTable;
+    ///
+    /// let table = ChallengeTable::profile("2026-07")?.only(&["TRADEMIX", "ETH"])?;
+    /// let tickers: Vec<_> = table.challenges().iter().map(|c| c.ticker.as_str()).collect();
+    /// assert_eq!(tickers, ["ETH", "TRADEMIX"]);
+    /// # Ok::<(), mantis_data::Error>(())
+    /// ```
+    pub fn only<K: AsRef<str>>(&self, keys: &[K]) -> Result<Self> {
+        let wanted: Vec<&Challenge> =
+            keys.iter().map(|key| self.get(key.as_ref())).collect::<Result<_>>()?;
+        let challenges = self.challenges.iter().filter(|c| wanted.contains(c)).cloned().collect();
+        Ok(Self { profile: self.profile.clone(), challenges })
+    }
 }
 
 const BREAKOUT_ASSETS: [&str; 33] = [
