@@ -69,6 +69,16 @@ pub struct RunSpan {
 }
 
 impl RunSpan {
+    /// A span without rows would overlap nothing, and so pass every seal.
+    fn check(&self) -> Result<()> {
+        if self.from < self.to {
+            return Ok(());
+        }
+        let hours = (self.to - self.from).as_hours_f64();
+        let (what, parameter) = ("run record", "span (hours)");
+        Err(Error::Parameter { what, parameter, expected: "positive: from before to", got: hours })
+    }
+
     fn overlaps(&self, other: &Self) -> bool {
         self.from < other.to && other.from < self.to
     }
@@ -152,7 +162,7 @@ impl RunLog {
     }
 
     /// A measure of all runs of an experiment that have it, for
-    /// [`deflated_sharpe`](crate::statistics::deflated_sharpe).
+    /// [`deflated_sharpe`](crate::statistics::deflated_sharpe) beside [`RunLog::trials`].
     #[must_use]
     pub fn metric(&self, experiment: &str, name: &str) -> Vec<f64> {
         let of = self.runs().filter(|run| run.experiment == experiment);
@@ -162,9 +172,11 @@ impl RunLog {
     /// Adds a run.
     ///
     /// # Errors
-    /// [`Error::NotFinite`] for a measure that is not finite, [`Error::SealedSpan`] when it looked at a span that is
+    /// [`Error::Parameter`] for a span that does not end after it begins, [`Error::NotFinite`] for a measure that is not
+    /// finite, [`Error::SealedSpan`] when it looked at a span that is
     /// still sealed or was opened for another run, [`Error::RunFile`].
     pub fn record(&mut self, mut run: RunRecord) -> Result<()> {
+        run.span.check()?;
         run.sealed = false;
         if let Some(span) = self.sealed_spans(&run.experiment).find(|s| s.overlaps(&run.span)) {
             return Err(self.sealed(&run.experiment, span, "is sealed"));
@@ -196,9 +208,11 @@ impl RunLog {
     /// Keeps a span back: no run of the experiment may judge any of it until it is opened.
     ///
     /// # Errors
-    /// [`Error::SealedSpan`] when it overlaps a span that is or was sealed, or one that a run has judged;
+    /// [`Error::Parameter`] for a span that does not end after it begins, [`Error::SealedSpan`] when it overlaps a span that is
+    /// or was sealed, or one that a run has judged;
     /// [`Error::RunFile`].
     pub fn seal(&mut self, experiment: &str, span: RunSpan, now: Timestamp) -> Result<()> {
+        span.check()?;
         if let Some(earlier) = self.sealed_spans(experiment).find(|s| s.overlaps(&span)) {
             return Err(self.sealed(experiment, earlier, "was sealed before"));
         }

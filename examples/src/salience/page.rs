@@ -7,9 +7,6 @@ use mantis_eval::simulate::ME;
 use super::{Among, Outcome};
 use crate::Result;
 
-/// Likeness from which the validator treats two as one cohort.
-const COHORT: f64 = 0.92;
-
 pub(super) fn study(outcome: &Outcome) -> Result<Report> {
     let (report, pay) = (&outcome.report, &outcome.report.pay);
     let mut page = Report::new(format!("{}: what the forecasts would be paid", outcome.ticker));
@@ -161,7 +158,12 @@ pub(super) fn among(outcome: &Among) -> Result<Report> {
                 "{}: likeness of submissions in minutes in which both were active.",
                 challenge.ticker
             ),
-            plots::likeness(&challenge.map.hotkeys, &challenge.map.likeness, 0, COHORT)?,
+            plots::likeness(
+                &challenge.map.hotkeys,
+                &challenge.map.likeness,
+                0,
+                outcome.cohort_likeness,
+            )?,
         );
     }
     Ok(page)

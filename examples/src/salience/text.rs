@@ -133,6 +133,12 @@ pub(super) fn among(outcome: &Among) -> String {
     let mut out = String::new();
     let report = &outcome.report;
     line!(out, "Salience of {} in {}", report.me, outcome.ledger);
+    let registered =
+        outcome.registered.map_or(String::new(), |n| format!(", {n} registered hotkeys"));
+    line!(out, "  at block {}, data up to block {}{registered}", outcome.block, outcome.data_until);
+    for note in &outcome.notes {
+        line!(out, "  note: {note}");
+    }
     line!(
         out,
         "  {:<14} weight    share     rank       nearest rival         distance  cohort",
@@ -140,7 +146,11 @@ pub(super) fn among(outcome: &Among) -> String {
     );
     for challenge in &report.challenges {
         let standing = challenge.standing.as_ref().map_or_else(
-            || format!("pays nobody ({:?})", challenge.declined),
+            || {
+                challenge
+                    .declined
+                    .map_or("pays nobody".to_owned(), |why| format!("pays nobody: {why}"))
+            },
             |s| format!("{:.6}  {:>3} of {:<3}", s.share, s.rank, challenge.miners),
         );
         let (rival, distance) =
@@ -178,9 +188,12 @@ pub(super) fn among(outcome: &Among) -> String {
                 out,
                 "\nWeight on the chain: {weight:.6}{}",
                 if young {
-                    " (young: a fixed crumb until its first row is 36,000 blocks old)"
+                    format!(
+                        " (young: a fixed crumb until its first row is {} blocks old)",
+                        outcome.young_blocks
+                    )
                 } else {
-                    ""
+                    String::new()
                 }
             );
         }

@@ -64,6 +64,19 @@ fn a_sealed_span_is_looked_at_once() {
 }
 
 #[test]
+fn a_span_that_ends_before_it_begins_passes_no_seal() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut log = RunLog::open(folder.path().join("runs.jsonl")).unwrap();
+    let now = t("2025-08-01");
+    log.seal("btc", span("2025-01-01", "2025-07-01"), now).unwrap();
+    let refused = |result: Result<()>| assert!(matches!(result, Err(Error::Parameter { .. })));
+    refused(log.record(run(span("2025-07-01", "2025-01-01"), 0.1)));
+    refused(log.record(run(span("2025-02-01", "2025-02-01"), 0.1)));
+    refused(log.seal("eth", span("2025-07-01", "2025-01-01"), now));
+    assert_eq!(log.runs().count(), 0);
+}
+
+#[test]
 fn what_was_seen_cannot_be_sealed() {
     let folder = tempfile::tempdir().unwrap();
     let mut log = RunLog::open(folder.path().join("runs.jsonl")).unwrap();
