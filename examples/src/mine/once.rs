@@ -167,12 +167,12 @@ pub fn preflight(options: &PreflightOptions) -> Result<Report> {
     asked.chain(options, &hotkey, clock)?;
     asked.bucket(options, &hotkey, clock)?;
     asked.beacon(options);
+    let lock = asked.note("lock", Lock::new(options.seal.lock).map_err(Error::from));
     let public = options.bucket.public_url();
     let url = public.as_ref().map(|url| format!("{}/{hotkey}", url.trim_end_matches('/')));
 
     let mut check = Preflight::new(&hotkey, clock.now());
     check.plaintext = plaintext.as_ref().map(|text| (&table, text));
-    check.stale = &asked.notes;
     check.drift = asked.drift.as_ref();
     check.payload = payload.as_ref().or(asked.stored.as_ref());
     check.expected_owner = options.seal.owner()?;
@@ -183,9 +183,7 @@ pub fn preflight(options: &PreflightOptions) -> Result<Report> {
     check.bucket_skew_seconds = asked.skew_seconds;
     check.latest_round = asked.latest_round;
     check.hotkey_file = file.as_deref();
-    if let Some(lock) = asked.note("lock", Lock::new(options.seal.lock).map_err(Error::from)) {
-        check.lock = Some(lock);
-    }
+    check.lock = lock;
     let mut report = check.run();
     for text in options.seal.owner_warning()?.into_iter().chain(options.bucket.warnings()) {
         asked.warn("flags", text);
@@ -199,7 +197,6 @@ pub fn preflight(options: &PreflightOptions) -> Result<Report> {
 #[derive(Default)]
 struct Asked {
     findings: Vec<Finding>,
-    notes: Vec<Note>,
     drift: Option<mantis_submit::drift::DriftReport>,
     committed: Option<Option<String>>,
     registered: Option<bool>,
