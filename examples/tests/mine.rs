@@ -250,15 +250,20 @@ fn sealed_checked_and_refused() {
     let (text, code) = seal(&bench.file("wrong.json", "{\"BTC\":[-2,0.2]}"));
     assert!(code == 2 && text.contains("value 0 is -2"), "{text}");
 
-    let check = |embeddings: &Path, lock: &str| {
+    let check = |embeddings: &Path, flags: &[&str]| {
         let mut command = program(env!("CARGO_BIN_EXE_preflight"));
-        command.args(["--hotkey", HOTKEY, "--profile", "guide", "--lock", lock]);
+        command.args(["--hotkey", HOTKEY, "--profile", "guide"]).args(flags);
         run(command.arg("--payload").arg(&sealed).arg("--embeddings").arg(embeddings))
     };
-    let (text, code) = check(&file, "3300");
-    assert!(code == 0 && text.contains("0 findings"), "{text}");
-    let (text, code) = check(&file, "30");
+    let tried = ["--owner-key", owner.as_str()];
+    let (text, code) = check(&file, &tried);
+    assert!(code == 1 && text.contains("1 findings"), "{text}");
+    assert!(text.contains("--owner-key is not the subnet's"), "{text}");
+    // Validators take what is sealed for the subnet's owner only.
+    let (text, code) = check(&file, &[]);
+    assert!(code == 2 && text.contains("error: payload: sealed to the owner"), "{text}");
+    let (text, code) = check(&file, &[&tried[..], &["--lock", "30"]].concat());
     assert!(code == 1 && text.contains("warning: lock:"), "{text}");
-    let (text, code) = check(&bench.at("wrong.json"), "3300");
+    let (text, code) = check(&bench.at("wrong.json"), &tried);
     assert!(code == 2 && text.contains("error: BTC: "), "{text}");
 }

@@ -212,6 +212,8 @@ pub enum Error {
         again: bool,
         /// How long to wait before it, if the server said.
         after: Option<std::time::Duration>,
+        /// The time of the server's clock, if it answered with one.
+        server_time: Option<mantis_data::Timestamp>,
     },
     /// What was stored does not come back.
     #[error(
@@ -390,6 +392,15 @@ impl Error {
             Self::Refused { .. } => "preflight",
             Self::SelfCheck { .. } => "self-check",
             _ => "internal",
+        }
+    }
+
+    /// What the server's clock showed when it refused, if it said.
+    #[cfg_attr(not(feature = "r2"), expect(dead_code, reason = "the bucket learns from it"))]
+    pub(crate) const fn server_time(&self) -> Option<mantis_data::Timestamp> {
+        match self {
+            Self::Request { server_time, .. } => *server_time,
+            _ => None,
         }
     }
 

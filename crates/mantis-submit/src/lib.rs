@@ -33,7 +33,7 @@ pub use open::{open_owner, open_timelock};
 pub use owner::{OwnerKey, OwnerSecret};
 pub use payload::Payload;
 pub use plaintext::Plaintext;
-pub use preflight::{Finding, Preflight, Report, Severity};
+pub use preflight::{Finding, Preflight, Report, Severity, open_to_others};
 pub use retry::Retry;
 pub use seal::Sealer;
 pub use wallet::Hotkey;

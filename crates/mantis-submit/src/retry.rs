@@ -70,7 +70,8 @@ impl Retry {
             // Nothing is gained by asking sooner than the server said.
             let pause = jittered.max(error.retry_after().unwrap_or_default());
             // A clock that was set back must not prolong the attempts.
-            if since(start, clock.now()).max(slept) + pause > self.within {
+            // A server may ask for any wait.
+            if since(start, clock.now()).max(slept).saturating_add(pause) > self.within {
                 return Err(error);
             }
             clock.sleep(pause);

@@ -167,28 +167,26 @@ pub fn preflight(options: &PreflightOptions) -> Result<Report> {
     asked.chain(options, &hotkey, clock)?;
     asked.bucket(options, &hotkey, clock)?;
     asked.beacon(options);
+    let lock = asked.note("lock", Lock::new(options.seal.lock).map_err(Error::from));
     let public = options.bucket.public_url();
     let url = public.as_ref().map(|url| format!("{}/{hotkey}", url.trim_end_matches('/')));
 
     let mut check = Preflight::new(&hotkey, clock.now());
     check.plaintext = plaintext.as_ref().map(|text| (&table, text));
-    check.stale = &asked.notes;
     check.drift = asked.drift.as_ref();
     check.payload = payload.as_ref().or(asked.stored.as_ref());
+    check.expected_owner = options.seal.owner()?;
+    check.netuid = options.chain.netuid;
     check.commit_url = url.as_deref();
     check.committed = asked.committed.as_ref().map(Option::as_deref);
     check.registered = asked.registered;
     check.bucket_skew_seconds = asked.skew_seconds;
     check.latest_round = asked.latest_round;
     check.hotkey_file = file.as_deref();
+    check.lock = lock;
     let mut report = check.run();
-    match Lock::new(options.seal.lock) {
-        Ok(lock) => asked.findings.extend(lock.warning().map(|warning| Finding {
-            severity: Severity::Warning,
-            subject: "lock".to_owned(),
-            text: warning.to_string(),
-        })),
-        Err(error) => asked.failed("lock", &error.into()),
+    for text in options.seal.owner_warning()?.into_iter().chain(options.bucket.warnings()) {
+        asked.warn("flags", text);
     }
     report.findings.append(&mut asked.findings);
     report.findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
@@ -199,7 +197,6 @@ pub fn preflight(options: &PreflightOptions) -> Result<Report> {
 #[derive(Default)]
 struct Asked {
     findings: Vec<Finding>,
-    notes: Vec<Note>,
     drift: Option<mantis_submit::drift::DriftReport>,
     committed: Option<Option<String>>,
     registered: Option<bool>,
@@ -212,6 +209,11 @@ impl Asked {
     fn failed(&mut self, subject: &str, error: &Error) {
         let (subject, text) = (subject.to_owned(), error.to_string());
         self.findings.push(Finding { severity: Severity::Error, subject, text });
+    }
+
+    fn warn(&mut self, subject: &str, text: String) {
+        let subject = subject.to_owned();
+        self.findings.push(Finding { severity: Severity::Warning, subject, text });
     }
 
     fn note<T>(&mut self, subject: &str, result: Result<T>) -> Option<T> {
@@ -285,11 +287,9 @@ impl Asked {
         let Some((object, skew)) = self.note("bucket", looked) else { return Ok(()) };
         self.skew_seconds = skew;
         match object {
-            None => self.findings.push(Finding {
-                severity: Severity::Warning,
-                subject: "bucket".to_owned(),
-                text: "there is no object yet; run `mine --once --send`".to_owned(),
-            }),
+            None => {
+                self.warn("bucket", "there is no object yet; run `mine --once --send`".to_owned());
+            }
             Some(object) => {
                 let parsed = Payload::parse(&object).map_err(Error::from);
                 self.stored = self.note("object in the bucket", parsed);

@@ -118,7 +118,7 @@ fn refusal(method: &'static str, error: &Value) -> Error {
             "the chain limits how often this may be sent; wait an hour and commit again"
         }
         Some(1010) if got.contains("Custom error: 10") => {
-            "the hotkey is not registered on the subnet; register it with `btcli subnet register --netuid 123`"
+            "the hotkey is not registered on the subnet; register it there with `btcli subnet register`"
         }
         Some(1010) => {
             "the transaction was refused: check that the hotkey is registered on the subnet and has not committed about 30 times in this epoch"

@@ -151,6 +151,7 @@ impl<S: EmbeddingSource, B: Bucket, C: Clock, R: RngCore + CryptoRng> Miner<S, B
         let mut preflight = Preflight::new(&self.hotkey, now);
         preflight.plaintext = Some((&self.table, plaintext));
         preflight.payload = Some(&payload);
+        preflight.expected_owner = *self.sealer.owner();
         let found = preflight.run();
         let errors = found.findings.iter().filter(|f| f.severity == Severity::Error);
         let errors: Vec<String> = errors.map(ToString::to_string).collect();

@@ -76,6 +76,7 @@ impl Bucket for Shared<'_> {
                 hint: "wait",
                 again: true,
                 after: None,
+                server_time: None,
             }),
         }
     }

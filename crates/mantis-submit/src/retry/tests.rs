@@ -4,7 +4,7 @@ use crate::error::Error;
 
 fn failure(again: bool, after: Option<Duration>) -> Error {
     let (place, got) = ("host/path".to_owned(), "503".to_owned());
-    Error::Request { action: "store", place, got, hint: "wait", again, after }
+    Error::Request { action: "store", place, got, hint: "wait", again, after, server_time: None }
 }
 
 fn start() -> Timestamp {
@@ -73,4 +73,10 @@ fn success_ends_it() {
         if count < 3 { Err(failure(true, None)) } else { Ok(count) }
     });
     assert_eq!(third.unwrap(), 3);
+}
+
+#[test]
+fn a_wait_beyond_all_time_ends_the_attempts() {
+    let times = attempts(&Retry::default(), true, Some(Duration::MAX));
+    assert_eq!(times, [0.0]);
 }

@@ -91,6 +91,7 @@ fn request(got: &str, again: bool) -> Error {
         hint: "wait",
         again,
         after: None,
+        server_time: None,
     }
 }
 
