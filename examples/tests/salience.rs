@@ -54,8 +54,9 @@ fn json_of(command: &mut Command) -> Value {
     serde_json::from_slice(&output(command.arg("--json"), 0).stdout).unwrap()
 }
 
-fn refusal(command: &mut Command) -> String {
-    let output = output(command, 2);
+/// What is said about flags that do not go together (2) or do not fit the data (1).
+fn refusal(command: &mut Command, code: i32) -> String {
+    let output = output(command, code);
     assert!(output.stdout.is_empty());
     String::from_utf8(output.stderr).unwrap()
 }
@@ -97,8 +98,7 @@ fn submissions_of_a_file_join_the_miners() {
         first + 50
     );
     let file = written(&folder, "me.jsonl", &lines);
-    let report =
-        json_of(on_ledger(&folder, file.to_str().unwrap()).args(["--hotkey", "newcomer"]));
+    let report = json_of(on_ledger(&folder, file.to_str().unwrap()).args(["--hotkey", "newcomer"]));
     assert_eq!(report["report"]["me"], "newcomer");
     let notes = report["notes"].to_string();
     assert!(notes.contains("line 2") && notes.contains("ETH"), "{notes}");
@@ -107,21 +107,22 @@ fn submissions_of_a_file_join_the_miners() {
     assert_eq!(miners(&report), miners(&before) + 1);
 
     let broken = written(&folder, "broken.jsonl", "{\"ETH\": [0.1, -0.1]}\n");
-    let text = refusal(&mut on_ledger(&folder, broken.to_str().unwrap()));
+    let text = refusal(&mut on_ledger(&folder, broken.to_str().unwrap()), 1);
     assert!(text.contains("line 1") && text.contains("block"), "{text}");
 }
 
 #[test]
 fn what_does_not_go_together_is_refused() {
     let folder = tempfile::tempdir().unwrap();
-    assert!(refusal(&mut salience()).contains("--model-path, --forecasts or --ledger"));
-    assert!(refusal(salience().args(["--me", STRONG])).contains("--ledger"));
-    assert!(refusal(on_ledger(&folder, STRONG).args(["--n-samples", "9"])).contains("--n-samples"));
-    assert!(refusal(salience().args(["--block", "9"])).contains("--ledger"));
-    assert!(refusal(&mut on_ledger(&folder, "nobody")).contains("hotkeys of the ledger"));
-    assert!(refusal(on_ledger(&folder, STRONG).args(["--block", "400"])).contains("500"));
+    let ledger = || on_ledger(&folder, STRONG);
+    assert!(refusal(&mut salience(), 2).contains("--model-path, --forecasts or --ledger"));
+    assert!(refusal(salience().args(["--me", STRONG]), 2).contains("--ledger"));
+    assert!(refusal(ledger().args(["--n-samples", "9"]), 2).contains("--n-samples"));
+    assert!(refusal(salience().args(["--block", "9"]), 2).contains("--ledger"));
+    assert!(refusal(&mut on_ledger(&folder, "nobody"), 1).contains("hotkeys of the ledger"));
+    assert!(refusal(ledger().args(["--block", "400"]), 1).contains("500"));
     let nobody = written(&folder, "registered.txt", "5Other\n");
-    let text = refusal(on_ledger(&folder, STRONG).arg("--registered").arg(nobody));
+    let text = refusal(ledger().arg("--registered").arg(nobody), 1);
     assert!(text.contains("registered"), "{text}");
 }
 
