@@ -66,7 +66,7 @@ enum Loaded {
     /// Of a direction.
     Hybrid(Box<Artifact>),
     /// Of anything else.
-    Pooled(PooledModel),
+    Pooled(Box<PooledModel>),
 }
 
 impl Loaded {
@@ -74,7 +74,7 @@ impl Loaded {
         if challenge.loss == LossKind::Binary {
             Ok(Self::Hybrid(Box::new(load(challenge, folder)?)))
         } else {
-            Ok(Self::Pooled(heads::load(challenge, folder)?))
+            Ok(Self::Pooled(Box::new(heads::load(challenge, folder)?)))
         }
     }
 

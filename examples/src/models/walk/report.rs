@@ -220,3 +220,33 @@ impl fmt::Display for Walked {
         writeln!(f, "  not run: {}", self.not_run.join(", "))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_counts_for_the_next_fold_only_if_its_outcome_was_known_when_it_starts() {
+        let start = Timestamp::parse("2024-01-01").unwrap();
+        let fold = |from: i64| Fold {
+            recipe: serde_json::Value::Null,
+            seeds: 1,
+            data: String::new(),
+            times: (from..from + 10).map(|hour| start + Interval::hours(hour)).collect(),
+            up: vec![true; 10],
+            p: [("hybrid".to_owned(), vec![0.5; 10])].into(),
+        };
+        let rows_before = |horizon: i64| {
+            let count = |before: &[Fold]| {
+                let (p, up) = joined(before, "hybrid");
+                assert_eq!(p.len(), up.len());
+                let n = p.len() as f64;
+                Ok(Box::new(move |_: &Fold, _: usize| Ok(n)) as Apply)
+            };
+            let said = later(&[fold(0), fold(10)], Interval::hours(horizon), count).unwrap();
+            (said[0], said[10])
+        };
+        assert_eq!(rows_before(1), (0.0, 10.0));
+        assert_eq!(rows_before(6), (0.0, 5.0));
+    }
+}
