@@ -8,7 +8,7 @@ use mantis_data::{Challenge, DataDir, Interval, LossKind, Timestamp, open_data_d
 use mantis_models::Artifact;
 use mantis_models::pooled::PooledModel;
 
-use crate::models::source::{CONFIG, Candidate};
+use crate::models::source::{CONFIG, Candidate, forecasts_asset_of};
 use crate::models::{heads, market};
 use crate::{Error, Result};
 
@@ -146,8 +146,15 @@ fn judge(new: &Losses, old: &Losses) -> Verdict {
     }
 }
 
-/// A forecast of another horizon answers another question than the challenge asks.
+/// A forecast of another asset or horizon answers another question than the challenge asks.
 fn check_direction(challenge: &Challenge, artifact: &Artifact) -> Result<()> {
+    if !forecasts_asset_of(artifact, challenge) {
+        let symbol = artifact.features().symbol();
+        return Err(Error::usage(&format!(
+            "it forecasts {symbol}, which {} is not about; check the training",
+            challenge.ticker
+        )));
+    }
     const BLOCK: Interval = Interval::from_micros(12_000_000);
     let horizon = artifact.recipe().horizon;
     let asked =

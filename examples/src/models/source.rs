@@ -144,9 +144,13 @@ pub fn candidates(
 /// The file by which a folder is known for an artifact.
 pub(crate) const CONFIG: &str = "config.json";
 
-/// Which symbol's bars a challenge is about, as the artifacts name them.
+/// Whether a model forecasts the asset that a challenge is about.
 fn is_about(model: &Loaded, challenge: &Challenge) -> bool {
-    let Loaded::Hybrid(artifact) = model else { return false };
+    matches!(model, Loaded::Hybrid(artifact) if forecasts_asset_of(artifact, challenge))
+}
+
+/// The same of an artifact. Artifacts may name the asset or its spot symbol.
+pub(crate) fn forecasts_asset_of(artifact: &Artifact, challenge: &Challenge) -> bool {
     let symbol = artifact.features().symbol();
     let asset = challenge.price_asset.as_deref().unwrap_or("");
     symbol == asset || symbol == format!("{asset}USDT")
