@@ -4,7 +4,6 @@ pub mod beacon;
 pub mod bucket;
 #[cfg(feature = "chain")]
 pub mod chain;
-pub mod clock;
 mod commit_url;
 pub mod drift;
 mod envelope;
@@ -17,8 +16,10 @@ mod owner;
 mod payload;
 mod plaintext;
 mod preflight;
+mod replace;
 mod retry;
 mod seal;
+mod shell;
 pub mod source;
 mod time_lock;
 pub mod wallet;
@@ -36,6 +37,7 @@ pub use plaintext::Plaintext;
 pub use preflight::{Finding, Preflight, Report, Severity, open_to_others};
 pub use retry::Retry;
 pub use seal::Sealer;
+pub use shell::{Running, Shell};
 pub use wallet::Hotkey;
 #[cfg(feature = "http")]
 pub use web::{Web, Webhook};

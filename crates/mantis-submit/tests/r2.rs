@@ -9,11 +9,10 @@ mod s3_server;
 use std::io::{Read, Write};
 use std::time::Duration;
 
-use mantis_data::Timestamp;
+use mantis_data::{ManualClock, Timestamp};
 use mantis_submit::bucket::{
     Addressing, Bucket, ObjectKey, R2Bucket, R2Credentials, R2Settings, Signer, Upload, conformance,
 };
-use mantis_submit::clock::ManualClock;
 use mantis_submit::{Error, Payload};
 use s3_server::{Fault, S3Server};
 

@@ -1,23 +1,21 @@
 //! What the program `fetch` does.
 
-mod clock;
 mod export;
 mod outcome;
 mod plan;
 
 use std::ops::ControlFlow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use mantis_data::sync::{Recheck, SyncOptions, sync};
 use mantis_data::{Clock, Interval, Store, Timestamp};
 
-pub use clock::ProgramClock;
 pub use outcome::{Held, Outcome};
 
-use crate::Result;
 use crate::ui::Stages;
+use crate::{Result, SystemClock};
 
 /// The sources of history by name.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -90,12 +88,18 @@ pub struct Options {
     pub quiet: bool,
 }
 
+impl Options {
+    fn route(&self) -> Route {
+        Route { base_urls: self.base_urls.clone(), proxy: self.proxy.clone() }
+    }
+}
+
 /// Fetches what the store lacks, once.
 ///
 /// # Errors
 /// Those of the store and of assets that no free source has. What a source refuses is in the outcome.
 pub fn run(options: &Options) -> Result<Outcome> {
-    let clock: Arc<dyn Clock> = Arc::new(ProgramClock::new(options.now));
+    let clock: Arc<dyn Clock> = clock_of(options);
     round(options, &clock, options.recheck, true)
 }
 
@@ -110,7 +114,7 @@ pub fn watch(
 ) -> Result<()> {
     /// A bar is in the answers of an exchange some seconds after its end.
     const AFTER_THE_MINUTE: Duration = Duration::from_secs(4);
-    let clock: Arc<dyn Clock> = Arc::new(ProgramClock::new(options.now));
+    let clock: Arc<dyn Clock> = clock_of(options);
     let first = round(options, &clock, options.recheck, true)?;
     let mut flow = each(&Ok(first));
     while flow.is_continue() {
@@ -123,6 +127,35 @@ pub fn watch(
     Ok(())
 }
 
+/// Where to fetch from, other than from the sources themselves.
+#[derive(Clone, Debug, Default)]
+pub struct Route {
+    /// Mirrors: `NAME=URL` or `URL`.
+    pub base_urls: Vec<String>,
+    /// Address of a proxy.
+    pub proxy: Option<String>,
+}
+
+/// Fetches what has been added since to each data set that the store holds.
+///
+/// # Errors
+/// Those of the store. What a source refuses is in the outcome.
+pub fn keep_current(data_dir: &Path, route: &Route, clock: &Arc<dyn Clock>) -> Result<Outcome> {
+    let sources = plan::Sources::new(route, Arc::clone(clock))?;
+    let store = Store::open(data_dir)?;
+    let (targets, mut notes) = plan::held(&store, &sources, clock.now())?;
+    let mut writer = store.writer()?;
+    let options = SyncOptions { recheck: Recheck::None, repair: false, ..SyncOptions::default() };
+    let mut report =
+        sync(&mut writer, &targets, &options, &**clock, &mut |_| ControlFlow::Continue(()))?;
+    notes.append(&mut report.notes);
+    Outcome::new(&store, &targets, report, notes)
+}
+
+fn clock_of(options: &Options) -> Arc<dyn Clock> {
+    Arc::new(options.now.map_or_else(SystemClock::default, SystemClock::standing_at))
+}
+
 fn round(
     options: &Options,
     clock: &Arc<dyn Clock>,
@@ -130,7 +163,7 @@ fn round(
     repair: bool,
 ) -> Result<Outcome> {
     let now = clock.now();
-    let sources = plan::Sources::new(options, Arc::clone(clock))?;
+    let sources = plan::Sources::new(&options.route(), Arc::clone(clock))?;
     let (assets, mut notes) = plan::assets(options)?;
     let targets = plan::targets(options, &assets, &sources, now)?;
     let store = Store::create(&options.data_dir)?;

@@ -7,7 +7,7 @@ use mantis_data::{ChallengeTable, Timestamp};
 use mantis_submit::wallet::{HotkeySecret, hotkey_file};
 use mantis_submit::{CommitUrl, Hotkey, Lock, OwnerKey, Sealer};
 
-use crate::{Error, Result};
+use crate::{Error, Result, SystemClock};
 
 /// Who submits.
 #[derive(Args, Clone, Debug)]
@@ -159,6 +159,14 @@ impl SealFlags {
     /// For a text that is no time.
     pub fn now(&self) -> Result<Option<Timestamp>> {
         Ok(self.now.as_deref().map(Timestamp::parse).transpose()?)
+    }
+
+    /// The machine's clock, or one that goes on from the time that was given.
+    ///
+    /// # Errors
+    /// As [`SealFlags::now`].
+    pub fn clock(&self) -> Result<SystemClock> {
+        Ok(self.now()?.map_or_else(SystemClock::default, SystemClock::starting_at))
     }
 }
 

@@ -4,21 +4,19 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
-use mantis_data::{ChallengeTable, EmbeddingSet};
+use mantis_data::{ChallengeTable, Clock, EmbeddingSet};
 use mantis_submit::bucket::ObjectKey;
 use mantis_submit::chain::{Chain, CommitOutcome, DryRun, Subtensor, SubtensorSettings};
-use mantis_submit::clock::Clock;
 use mantis_submit::source::{Note, parse_embeddings};
 use mantis_submit::wallet::HotkeySecret;
 use mantis_submit::{Finding, Hotkey, Lock, Payload, Plaintext, Preflight, Report, Severity, Web};
 use rand::rngs::OsRng;
 
-use super::clock::SystemClock;
 use super::drift::DriftGuard;
 use super::embeddings::read_input;
 use super::flags::{ChainFlags, SealFlags, WalletFlags, commit_url};
 use super::r2::BucketFlags;
-use crate::{Error, Result};
+use crate::{Error, Result, SystemClock};
 
 /// What `seal` was asked for.
 #[derive(Args, Clone, Debug)]
@@ -45,7 +43,7 @@ pub struct SealOptions {
 /// # Errors
 /// For embeddings that are wrong, or incomplete without `partial`.
 pub fn seal(options: &SealOptions) -> Result<(Payload, Vec<Note>)> {
-    let now = SystemClock::new(options.seal.now()?).now();
+    let now = options.seal.clock()?.now();
     let hotkey = options.wallet.address()?;
     let table = options.seal.table()?;
     let text = read_text(&options.embeddings)?;
@@ -100,22 +98,27 @@ pub struct CommitOptions {
 /// # Errors
 /// For a hotkey that is not registered, and whatever keeps the URL from being seen on the chain.
 pub fn commit(options: &CommitOptions) -> Result<CommitOutcome> {
-    let file = options.wallet.file()?;
-    let file = file.ok_or_else(|| Error::usage("give --wallet.name and --wallet.hotkey"))?;
-    let secret = HotkeySecret::read(&file)?;
+    let file = match options.wallet.file()? {
+        None if options.send => {
+            return Err(Error::usage("--send signs: give --wallet.name and --wallet.hotkey"));
+        }
+        file => file.unwrap_or_default(),
+    };
+    let hotkey = options.wallet.address()?;
     let given = options.r2_public_url.clone();
     let address = given.or_else(|| super::environment("R2_PUBLIC_URL"));
-    let url = commit_url(address.as_deref(), &secret.hotkey())?;
+    let url = commit_url(address.as_deref(), &hotkey)?;
     let settings = SubtensorSettings {
         endpoint: options.chain.endpoint_or_finney()?,
         netuid: options.chain.netuid,
         ..SubtensorSettings::default()
     };
     let mut chain = Subtensor::new(settings, SystemClock::default());
+    let mut secret = || HotkeySecret::read(&file);
     Ok(if options.send {
-        chain.commit(&secret, &url, &mut OsRng)?
+        chain.commit(&hotkey, &url, &mut secret, &mut OsRng)?
     } else {
-        DryRun(chain).commit(&secret, &url, &mut OsRng)?
+        DryRun(chain).commit(&hotkey, &url, &mut secret, &mut OsRng)?
     })
 }
 
@@ -156,7 +159,7 @@ pub struct PreflightOptions {
 /// # Errors
 /// For flags that do not go together.
 pub fn preflight(options: &PreflightOptions) -> Result<Report> {
-    let clock = SystemClock::new(options.seal.now()?);
+    let clock = options.seal.clock()?;
     let hotkey = options.wallet.address()?;
     let table = options.seal.table()?;
     let mut asked = Asked::default();

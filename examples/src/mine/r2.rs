@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
+use mantis_data::Clock;
 use mantis_submit::bucket::{R2Bucket, R2Credentials, R2Settings};
-use mantis_submit::clock::Clock;
 use mantis_submit::{Retry, open_to_others};
 use zeroize::Zeroizing;
 

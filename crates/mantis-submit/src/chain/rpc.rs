@@ -123,7 +123,7 @@ fn refusal(method: &'static str, error: &Value) -> Error {
         Some(1010) => {
             "the transaction was refused: check that the hotkey is registered on the subnet and has not committed about 30 times in this epoch"
         }
-        Some(1012..=1014) => {
+        Some(1013 | 1014) => {
             "a transaction with this number is waiting already; look whether the commitment appears before committing again"
         }
         _ => "check the endpoint, or use another one",

@@ -5,8 +5,9 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use mantis_data::Clock;
+
 use super::metrics::Vitals;
-use crate::clock::Clock;
 
 /// For a whole question, and for the answer.
 const TIMEOUT: Duration = Duration::from_secs(2);

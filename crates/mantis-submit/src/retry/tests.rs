@@ -1,5 +1,6 @@
+use mantis_data::{ManualClock, Timestamp};
+
 use super::*;
-use crate::clock::ManualClock;
 use crate::error::Error;
 
 fn failure(again: bool, after: Option<Duration>) -> Error {
@@ -16,7 +17,7 @@ fn attempts(retry: &Retry, again: bool, after: Option<Duration>) -> Vec<f64> {
     let clock = ManualClock::new(start());
     let mut times = Vec::new();
     let result: Result<()> = retry.run(&clock, || {
-        times.push(since(start(), clock.now()).as_secs_f64());
+        times.push(clock.elapsed().as_secs_f64());
         Err(failure(again, after))
     });
     assert!(result.is_err());

@@ -3,12 +3,11 @@
 use std::io::{BufRead, BufReader, Read};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use mantis_data::{ChallengeTable, Interval, Timestamp};
+use mantis_data::{ChallengeTable, Clock, Interval, Timestamp};
 
 use super::file::harvest;
 use super::json::MAX_BYTES;
 use super::{EmbeddingSource, Harvest, failed};
-use crate::clock::Clock;
 use crate::error::Result;
 use crate::wallet::Hotkey;
 

@@ -5,13 +5,12 @@ mod sign;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-use mantis_data::Timestamp;
+use mantis_data::{Clock, Timestamp};
 use ureq::http::Method;
 
 pub use sign::{Addressing, R2Credentials, SignedUrl, Signer};
 
 use super::{Bucket, ObjectKey, Receipt};
-use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::http::{Answer, Http, check_endpoint};
 use crate::payload::Payload;
@@ -77,7 +76,7 @@ impl R2Settings {
 ///
 /// ```no_run
 /// use mantis_submit::bucket::{Bucket, R2Bucket, R2Credentials, R2Settings};
-/// # use mantis_submit::clock::ManualClock;
+/// # use mantis_data::ManualClock;
 /// # let clock = ManualClock::new(mantis_data::Timestamp::parse("2026-01-01")?);
 ///
 /// let mut settings = R2Settings::new("https://account.r2.cloudflarestorage.com", "mantis");
