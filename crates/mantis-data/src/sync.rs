@@ -10,9 +10,9 @@ use self::intake::Intake;
 use self::queue::Queue;
 use crate::clock::Clock;
 use crate::error::{Error, Result};
-use crate::range::TimeRange;
+use crate::range::{RangeSet, TimeRange};
 use crate::source::{Outcome, Scope, Source, Task};
-use crate::store::{Damage, Dataset, DatasetKind, Piece, Writer};
+use crate::store::{Damage, Dataset, DatasetKind, Piece, Store, Writer};
 use crate::time::{Interval, Timestamp};
 
 /// Archive files of a time that ended at most this long ago are compared with their checksum at every
@@ -28,6 +28,29 @@ pub struct Target {
     pub source: Arc<dyn Source>,
     /// The time.
     pub range: TimeRange,
+}
+
+impl Target {
+    /// What a store lacks of it: the part that its source can have and that is old enough to be listed, as the newest bars and values
+    /// may come some minutes late.
+    ///
+    /// # Errors
+    /// Those of [`Store::missing`] and [`Source::plan`].
+    pub fn lacks(&self, store: &Store, now: Timestamp) -> Result<RangeSet> {
+        let bar = match self.dataset.kind {
+            DatasetKind::Bars(interval) => interval,
+            _ => Interval::default(),
+        };
+        let newest = now - bar - bar - Interval::HOUR;
+        let mut lacking = Vec::new();
+        for &gap in store.missing(&self.dataset, possible(self, now))?.ranges() {
+            if gap.from < newest {
+                let tasks = self.source.plan(&self.dataset, gap, now)?;
+                lacking.extend(tasks.iter().map(|task| task.range.intersect(gap)));
+            }
+        }
+        Ok(lacking.into_iter().collect())
+    }
 }
 
 /// Which archive files are compared with the checksum that their source has for them today.

@@ -8,6 +8,7 @@ use crate::bars::Bars;
 use crate::error::{Error, Result};
 use crate::panel::Panel;
 use crate::series::{Series, SeriesKind};
+use crate::store::StoreError;
 use crate::time::Interval;
 
 /// A folder with market data in any layout that this crate knows: the [`Store`] that `fetch` keeps,
@@ -41,7 +42,7 @@ pub struct DataDir {
 /// Opens a folder with market data; see [`DataDir`].
 ///
 /// # Errors
-/// [`Error::Missing`] if there is no such folder.
+/// [`StoreError::Missing`] if there is no such folder.
 pub fn open_data_dir(path: impl Into<PathBuf>) -> Result<DataDir> {
     let path = path.into();
     Ok(DataDir { store: Store::open(&path)?, folder: FolderStore::open(path)? })
@@ -63,7 +64,7 @@ impl DataDir {
     /// The bars of a symbol or ticker, under the name that was asked for.
     ///
     /// # Errors
-    /// [`Error::NoData`] if there are none, [`Error::FileInterval`] if there is only a file with others, else those of
+    /// [`StoreError::NoData`] if there are none, [`StoreError::FileInterval`] if there is only a file with others, else those of
     /// [`Store::bars`] and [`FolderStore::bars`].
     pub fn bars(&self, name: &str, interval: Interval) -> Result<Bars> {
         let bars = match self.found_bars(name, interval)? {
@@ -78,7 +79,7 @@ impl DataDir {
     /// [`DataDir::panel`] takes it from the bars that it gives.
     ///
     /// # Errors
-    /// [`Error::NoData`] if there is none, else those of [`Store::series`], [`Store::bar_series`] and [`FolderStore::series`].
+    /// [`StoreError::NoData`] if there is none, else those of [`Store::series`], [`Store::bar_series`] and [`FolderStore::series`].
     pub fn series(&self, name: &str, kind: SeriesKind) -> Result<Series> {
         let series = self.find_series(name, kind, Interval::HOUR)?;
         series.ok_or_else(|| self.nothing(name, "series"))
@@ -103,7 +104,7 @@ impl DataDir {
     /// Symbols with bars or series in either layout, sorted, each once.
     ///
     /// # Errors
-    /// [`Error::Io`] if the folder cannot be listed.
+    /// [`StoreError::Io`] if the folder cannot be listed.
     pub fn symbols(&self) -> Result<Vec<String>> {
         let mut symbols = self.folder.symbols()?;
         symbols.extend(self.store.datasets()?.into_iter().map(|dataset| dataset.symbol));
@@ -115,7 +116,7 @@ impl DataDir {
     /// The intervals of which there are bars of a symbol, shortest first, each once.
     ///
     /// # Errors
-    /// [`Error::Io`] if the folder cannot be listed.
+    /// [`StoreError::Io`] if the folder cannot be listed.
     pub fn intervals(&self, symbol: &str) -> Result<Vec<Interval>> {
         let datasets = self.store.datasets()?;
         let of_symbol = datasets.into_iter().filter(|dataset| dataset.symbol == symbol);
@@ -244,7 +245,12 @@ impl DataDir {
 
     fn nothing(&self, name: &str, what: &'static str) -> Error {
         let tried = self.candidates(name);
-        Error::NoData { root: self.root().to_owned(), name: name.to_owned(), what, tried }
+        Error::from(StoreError::NoData {
+            root: self.root().to_owned(),
+            name: name.to_owned(),
+            what,
+            tried,
+        })
     }
 }
 

@@ -9,6 +9,7 @@
 mod atomic;
 pub mod csv;
 mod data_dir;
+mod error;
 mod folder;
 pub mod parquet;
 mod yearly;
@@ -16,6 +17,7 @@ mod yearly;
 use std::path::Path;
 
 pub use data_dir::{DataDir, open_data_dir};
+pub use error::StoreError;
 pub use folder::FolderStore;
 pub use yearly::{
     Committed, Damage, Dataset, DatasetKind, Manifest, Piece, Rows, Store, Writer, YearFile,
@@ -32,9 +34,11 @@ use crate::time::{Interval, Timestamp};
 fn check_spacing(path: &Path, recorded: Option<Interval>, bars: &Bars) -> Result<()> {
     let smallest = || distances(bars.open_time()).min();
     match recorded.or_else(smallest) {
-        Some(got) if got != bars.interval() => {
-            Err(Error::FileInterval { path: path.to_owned(), got, expected: bars.interval() })
-        }
+        Some(got) if got != bars.interval() => Err(Error::from(StoreError::FileInterval {
+            path: path.to_owned(),
+            got,
+            expected: bars.interval(),
+        })),
         _ => Ok(()),
     }
 }
@@ -56,6 +60,6 @@ fn check_symbol(symbol: &str) -> Result<()> {
     if symbol.starts_with(|c: char| c.is_ascii_alphanumeric()) && symbol.chars().all(plain) {
         Ok(())
     } else {
-        Err(Error::BadSymbol { symbol: symbol.to_owned() })
+        Err(Error::from(StoreError::BadSymbol { symbol: symbol.to_owned() }))
     }
 }

@@ -1,6 +1,6 @@
 use super::*;
 use crate::ManualClock;
-use crate::store::{Rows, Store};
+use crate::store::{Rows, StoreError};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -111,6 +111,7 @@ fn a_failed_task_is_reported_and_tried_again() {
     assert_eq!(report.failures[0].range.from, at("2024-12-31"));
     let missing = setup.store.missing(&setup.targets[0].dataset, setup.targets[0].range).unwrap();
     assert_eq!(missing.ranges(), [TimeRange::new(at("2024-12-31"), at("2025-01-01"))]);
+    assert_eq!(setup.targets[0].lacks(&setup.store, setup.clock.now()).unwrap(), missing);
     setup.source.refused.lock().unwrap().clear();
     assert_eq!(setup.sync(&SyncOptions::default()).added, 48);
 }
@@ -197,7 +198,11 @@ fn a_data_set_that_cannot_be_stored_does_not_keep_the_others_from_it() {
     let report = setup.sync(&SyncOptions { repair: false, ..Default::default() });
     assert!(!report.failures.is_empty());
     assert!(report.failures.iter().all(|failure| failure.dataset.symbol == "A"));
-    assert!(matches!(report.failures[0].error, Error::Damaged { .. }), "{:?}", report.failures);
+    assert!(
+        matches!(report.failures[0].error, Error::Store(StoreError::Damaged { .. })),
+        "{:?}",
+        report.failures
+    );
     let stored = setup.store.series("B", crate::SeriesKind::FundingRate).unwrap();
     assert!(stored.values().iter().all(|value| value.fract() == 0.5));
 }

@@ -12,6 +12,7 @@ use super::writer::{Writer, merge, remove};
 use super::{MANIFEST, io, names, year_range};
 use crate::error::{Error, Result};
 use crate::range::TimeRange;
+use crate::store::StoreError;
 use crate::store::atomic;
 
 /// End of the names of files that were set aside.
@@ -36,7 +37,7 @@ impl Writer {
     /// that is gone; all their time counts as not fetched then.
     ///
     /// # Errors
-    /// [`Error::Io`].
+    /// [`StoreError::Io`].
     pub fn set_aside(&mut self, dataset: &Dataset) -> Result<Vec<Damage>> {
         let mut damages = self.repair(dataset)?;
         let found = std::mem::take(&mut self.found);
@@ -51,7 +52,9 @@ impl Writer {
         let mut manifest = match self.store.manifest(dataset) {
             Ok(manifest) if self.store.has(dataset) || !folder.is_dir() => manifest,
             Ok(_) => return self.rebuild(dataset, "it was gone, and was made anew from the files"),
-            Err(Error::Manifest { reason, .. }) => return self.rebuild(dataset, &reason),
+            Err(Error::Store(StoreError::Manifest { reason, .. })) => {
+                return self.rebuild(dataset, &reason);
+            }
             Err(error) => return Err(error),
         };
         let damages = self.store.verify(dataset)?;

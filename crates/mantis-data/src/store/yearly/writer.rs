@@ -14,6 +14,7 @@ use super::{MANIFEST, Store, file_name, io};
 use crate::bars::Bars;
 use crate::error::{Error, Result};
 use crate::range::TimeRange;
+use crate::store::StoreError;
 use crate::store::atomic;
 use crate::time::Interval;
 
@@ -58,7 +59,10 @@ impl Writer {
                 let mut holder = String::new();
                 // Only for the message.
                 let _ = lock.read_to_string(&mut holder);
-                return Err(Error::Locked { path, holder: holder.trim().to_owned() });
+                return Err(Error::from(StoreError::Locked {
+                    path,
+                    holder: holder.trim().to_owned(),
+                }));
             }
             Err(TryLockError::Error(error)) => return Err(failed("lock the folder")(error)),
         }
@@ -85,8 +89,8 @@ impl Writer {
     ///
     /// # Errors
     /// The errors of [`Bars::new`] for rows that are no bars, [`Error::NotFinite`] for a required column that is missing,
-    /// [`Error::Damaged`] if a file of a year that changes is damaged, or the manifest is gone and one is - see
-    /// [`Writer::set_aside`] - and [`Error::Io`].
+    /// [`StoreError::Damaged`] if a file of a year that changes is damaged, or the manifest is gone and one is - see
+    /// [`Writer::set_aside`] - and [`StoreError::Io`].
     pub fn commit(&mut self, dataset: &Dataset, parts: Vec<(Piece, Rows)>) -> Result<Committed> {
         let before = self.manifest(dataset)?;
         let mut manifest = before.clone();
@@ -130,7 +134,9 @@ impl Writer {
         }
         let (manifest, damages) = self.recover(dataset)?;
         match damages.into_iter().next() {
-            Some(Damage { path, reason, .. }) => Err(Error::Damaged { path, reason }),
+            Some(Damage { path, reason, .. }) => {
+                Err(Error::from(StoreError::Damaged { path, reason }))
+            }
             None => Ok(manifest),
         }
     }
@@ -139,7 +145,7 @@ impl Writer {
     pub(super) fn write(&self, dataset: &Dataset, year: i32, rows: &Rows) -> Result<YearFile> {
         let folder = dataset.folder(&self.store.root);
         let bytes = rows::encode(dataset.kind, rows)
-            .map_err(|source| Error::Parquet { path: folder.clone(), source })?;
+            .map_err(|source| Error::from(StoreError::Parquet { path: folder.clone(), source }))?;
         let sha256 = hex::encode(Sha256::digest(&bytes));
         let file = file_name(year, &sha256);
         atomic::write(&folder.join(&file), &bytes)?;
@@ -157,8 +163,9 @@ impl Writer {
 
     pub(super) fn write_manifest(&self, dataset: &Dataset, manifest: &Manifest) -> Result<()> {
         let path = dataset.folder(&self.store.root).join(MANIFEST);
-        let mut text = serde_json::to_vec_pretty(manifest)
-            .map_err(|error| Error::Manifest { path: path.clone(), reason: error.to_string() })?;
+        let mut text = serde_json::to_vec_pretty(manifest).map_err(|error| {
+            Error::from(StoreError::Manifest { path: path.clone(), reason: error.to_string() })
+        })?;
         text.push(b'\n');
         atomic::write(&path, &text)
     }
