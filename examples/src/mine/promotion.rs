@@ -214,7 +214,7 @@ fn answers(
     from: Timestamp,
 ) -> Result<Losses> {
     let mut losses = Losses::new();
-    let names: Vec<&str> = model.answers().map(|(name, _, _)| name).collect();
+    let names: Vec<&str> = model.answers().iter().map(|a| a.name.as_str()).collect();
     for (asset, symbol) in world.symbols.iter().enumerate() {
         let Some(place) = model.recipe().symbols.iter().position(|known| known == symbol) else {
             continue;
