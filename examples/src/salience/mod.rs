@@ -13,7 +13,7 @@ use mantis_data::{Bars, Interval, Timestamp, open_data_dir};
 use mantis_eval::competitors::{TimedEmbedding, field};
 use mantis_eval::metrics::{SignStrategy, sign_strategy};
 use mantis_eval::report::Report;
-use mantis_eval::score::BinaryProfile;
+use mantis_eval::score::{BinaryProfile, Declined};
 use mantis_eval::simulate::{StudyInput, StudyReport, study, warm_up_rows};
 use serde::Serialize;
 
@@ -215,4 +215,9 @@ fn strategy(bars: &Bars, mine: &[TimedEmbedding], cost: f64) -> Result<Strategy>
         return Err(Error::usage("no forecast falls on the close of an hourly bar of the data"));
     }
     Ok(Strategy { cost, times, returns: sign_strategy(&p_up, &returns, cost)? })
+}
+
+/// What stands in the place of a share.
+fn nobody(declined: Option<Declined>) -> String {
+    declined.map_or("pays nobody".to_owned(), |why| format!("pays nobody: {why}"))
 }
