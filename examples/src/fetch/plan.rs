@@ -142,9 +142,12 @@ pub(super) fn targets(
                 add(&symbol, DatasetKind::OpenInterest)?;
             }
         }
-        if targets.len() == before && !options.tickers.is_empty() && options.only.is_empty() {
+        // Of a whole profile, what an asset does not have is left out; asked for by name it is an error.
+        if targets.len() == before && !options.tickers.is_empty() {
+            let hint =
+                if options.source.is_some() { "leave --source out" } else { "change --only" };
             return Err(Error::usage(&format!(
-                "{}: {} does not have it; leave --source out",
+                "{}: {} does not have that; {hint}",
                 asset.ticker,
                 chosen.as_str()
             )));

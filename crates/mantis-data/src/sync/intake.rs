@@ -116,6 +116,7 @@ impl<'a> Intake<'a> {
         if self.report.stopped {
             return;
         }
+        let others = self.report.failures.len();
         for (at, pieces) in self.doubtful {
             let target = &self.targets[at];
             let range = hull(pieces.iter().map(|piece| piece.range));
@@ -127,6 +128,8 @@ impl<'a> Intake<'a> {
             };
             self.report.fail(target, range, error);
         }
+        // They explain the others, so they come first.
+        self.report.failures.rotate_left(others);
     }
 }
 
