@@ -13,6 +13,7 @@ pub mod look_ahead;
 #[cfg(feature = "network")]
 pub mod mine;
 pub mod models;
+pub mod runs;
 pub mod salience;
 pub mod ui;
 

@@ -1,14 +1,18 @@
-//! From training to embedding on the bundled bars, with small networks.
+//! From training to embedding on the bundled bars, with small networks, and the programs that are left without a model.
 
 #![expect(clippy::unwrap_used, reason = "a failure here must fail the test")]
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
 
-use mantis_data::{Challenge, ChallengeTable, Interval, Timestamp};
+use mantis_data::testing::{Exchange, Server};
+use mantis_data::{Challenge, ChallengeTable, FolderStore, Interval, Timestamp};
 use mantis_eval::metrics::PassCriterion;
 use mantis_examples::models::check::{Outcome, Span, check, check_any};
 use mantis_examples::models::embed::embed;
 use mantis_examples::models::source::ArtifactSettings;
+use mantis_examples::models::sync::Fetching;
 use mantis_examples::models::train::{Changes, Engine, Options, recipe, run_any};
 use mantis_examples::models::verify::verify;
 use mantis_examples::models::{market, walk};
@@ -29,7 +33,7 @@ fn challenge(ticker: &str) -> Challenge {
 /// A small recipe in a file, as a user would write one.
 const CONFIG: &str = r#"
 [plan]
-columns = ["ret_1", "ret_2", "ret_3", "rsi_14", "close_location", "hl_spread", "sma_ratio_20", "bb_pctb_20"]
+columns = ["ret_1", "ret_2", "ret_3", "rsi_14", "close_location", "hl_spread", "sma_ratio_20", "bb_pctb_20", "basis@CADUSD_PERP"]
 
 [selector]
 n = 4
@@ -63,7 +67,7 @@ fn options(home: &Path, engine: Engine) -> Options {
         device: Device::Cpu,
         threads: 1,
         resume: false,
-        offline: true,
+        fetching: None,
         quiet: true,
     }
 }
@@ -71,6 +75,34 @@ fn options(home: &Path, engine: Engine) -> Options {
 fn span(as_of: &str) -> Span {
     let as_of = time(as_of);
     Span { start: None, end: as_of, as_of, criterion: PassCriterion::default() }
+}
+
+/// What a folder of the first format looks like to a later program.
+fn of_another_version(folder: &Path) {
+    std::fs::create_dir_all(folder).unwrap();
+    std::fs::write(folder.join("config.json"), "{\"format_version\": 1, \"recipe\": {}}").unwrap();
+}
+
+/// Runs a program on the bundled data.
+fn program(path: &str, model_dir: &Path, more: &[&str]) -> Output {
+    let mut command = Command::new(path);
+    command.arg("--model-dir").arg(model_dir).arg("--data-dir").arg(data());
+    command.args(["--quiet", "--jobs", "1", "--as-of", "2025-07-01"]).args(more);
+    command.output().unwrap()
+}
+
+fn texts(output: &Output) -> (String, String) {
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+    (text(&output.stdout), text(&output.stderr))
+}
+
+/// A copy of a folder without folders in it.
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        std::fs::copy(&path, to.join(path.file_name().unwrap())).unwrap();
+    }
 }
 
 fn serving(model_dir: &Path) -> ArtifactSettings {
@@ -90,6 +122,11 @@ fn a_currency_goes_from_training_to_embedding_with_either_engine() {
         let options = options(home.path(), engine);
         let challenge = challenge("CADUSD");
         let Outcome::Direction(trained) = run_any(&challenge, &options).unwrap() else { panic!() };
+        let text = trained.to_string();
+        assert!(
+            text.contains("1 columns without bars of CADUSD_PERP: basis@CADUSD_PERP"),
+            "{text}"
+        );
         let judged = trained.judged.as_ref().unwrap();
         let names: Vec<&str> = judged.models().map(|model| model.name).collect();
         assert_eq!(
@@ -125,6 +162,22 @@ fn a_currency_goes_from_training_to_embedding_with_either_engine() {
         assert_eq!(values[1].as_f64().unwrap().to_bits(), (2.0 * judged.p_up[at] - 1.0).to_bits());
         assert!(embedded.warnings.iter().any(|warning| warning.contains("ETHLBFGS: no model")));
 
+        // A model that cannot be read stands between nobody and the others.
+        of_another_version(&options.model_dir.join("ETH"));
+        let all = program(env!("CARGO_BIN_EXE_check"), &options.model_dir, &[]);
+        let (out, err) = texts(&all);
+        assert_eq!(all.status.code(), Some(1), "{err}");
+        assert!(out.contains("CADUSD (CADUSD-1H-BINARY)"), "{out}");
+        assert!(err.starts_with("error: ETH: ") && err.contains("train again"), "{err}");
+
+        // Nor is one taken for that of another challenge.
+        let nzd = market::challenge(None, "NZDUSD").unwrap();
+        let error = check((&nzd, &folder), &data(), span("2025-07-01"), 1, true).unwrap_err();
+        let message = error.to_string();
+        assert!(message.contains("of CADUSD, expected one of NZDUSD"), "{message}");
+
+        trials_are_recorded_and_a_sealed_span_is_judged_once(&options.model_dir, home.path());
+
         std::fs::write(folder.join("scaler.json"), "{}").unwrap();
         let verified = verify(&challenge, &folder, &data(), time("2025-06-30T12:00:00Z"), 1);
         assert!(!verified.passed());
@@ -132,12 +185,51 @@ fn a_currency_goes_from_training_to_embedding_with_either_engine() {
     }
 }
 
+fn trials_are_recorded_and_a_sealed_span_is_judged_once(model_dir: &Path, home: &Path) {
+    let file = home.join("runs.jsonl");
+    let seal = |to: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_runs"));
+        command.arg("--file").arg(&file).args(["seal", "--experiment", "CADUSD"]);
+        command.args(["--from", "2025-05-01", "--to", to]).output().unwrap()
+    };
+    assert!(seal("2025-05-31").status.success());
+    let run = |from: &str, to: &str, more: &[&str]| {
+        let span = ["--ticker", "CADUSD", "--test-start", from, "--test-end", to];
+        let record = ["--runs", file.to_str().unwrap()];
+        let output = program(
+            env!("CARGO_BIN_EXE_backtest"),
+            model_dir,
+            &[&span[..], &record[..], more].concat(),
+        );
+        (output.status.code(), texts(&output).1)
+    };
+    assert_eq!(run("2025-04-02", "2025-04-30", &[]).0, Some(3));
+    let (code, message) = run("2025-04-02", "2025-05-02", &[]);
+    assert!(code == Some(1) && message.contains("is sealed"), "{message}");
+    assert_eq!(run("2025-05-01", "2025-05-31", &["--open-sealed"]).0, Some(3));
+    let (code, message) = run("2025-05-01", "2025-05-31", &["--open-sealed"]);
+    assert!(code == Some(1) && message.contains("was opened before"), "{message}");
+    let log = mantis_eval::runs::RunLog::open(&file).unwrap();
+    let sealed: Vec<bool> = log.runs().map(|run| run.sealed).collect();
+    assert_eq!(sealed, [false, true]);
+    assert!(log.best_accuracy("CADUSD").unwrap().is_some());
+}
+
 #[test]
 fn other_challenges_are_trained_checked_and_embedded_and_name_what_is_absent() {
-    const TICKERS: [(&str, usize); 3] = [("ETHHITFIRST", 3), ("ETHLBFGS", 17), ("TRADEMIX", 4)];
+    const TICKERS: [(&str, usize); 6] = [
+        ("ETHHITFIRST", 3),
+        ("ETHLBFGS", 17),
+        ("TRADEMIX", 4),
+        ("MULTIBREAKOUT", 33 * 2),
+        ("MULTIXSEC", 33),
+        ("FUNDINGXSEC", 20),
+    ];
     let mut absent = Vec::new();
     let home = tempfile::tempdir().unwrap();
     let mut options = options(home.path(), Engine::LightGbm);
+    options = options.of_trees();
+    options.changes.config = None;
     options.changes.train_start = Some(time("2024-01-01"));
     let now = time("2025-06-30T12:00:00Z");
     for (ticker, _) in TICKERS {
@@ -148,8 +240,14 @@ fn other_challenges_are_trained_checked_and_embedded_and_name_what_is_absent() {
             check_any((&challenge, &folder), &data(), span("2025-07-01"), 1, true).unwrap();
         let Outcome::Answers(checked) = checked else { panic!() };
         assert_eq!(checked.to_string(), trained.to_string(), "check says what training said");
+        let short = Span { end: time("2025-05-01"), ..span("2025-07-01") };
+        let short = check_any((&challenge, &folder), &data(), short, 1, true).unwrap();
+        let Outcome::Answers(short) = short else { panic!() };
+        let tested = |report: &mantis_examples::models::heads::Report| report.questions[0].test;
+        assert!(tested(&short) > 0 && 2 * tested(&short) < tested(&checked), "{short}");
         assert!(
-            trained.questions.iter().all(|line| line.test > 0 || line.name.contains("against"))
+            trained.questions.iter().all(|line| line.test > 0 || line.name.contains("against")),
+            "{trained}"
         );
         let verified = verify(&challenge, &folder, &data(), now, 1);
         assert!(verified.passed(), "{verified}");
@@ -166,6 +264,135 @@ fn other_challenges_are_trained_checked_and_embedded_and_name_what_is_absent() {
     let warning = embedded.warnings.iter().find(|text| text.starts_with("TRADEMIX")).unwrap();
     assert!(warning.contains("TAO (no data)"), "{warning}");
     assert_eq!(embedded.embeddings["TRADEMIX"]["TAO"], 0.0);
+    assert!(absent[4].contains("LEO") && absent[4].contains("BGB"), "{}", absent[4]);
+
+    // The model of one challenge in the folder of another is told, and serves nobody.
+    let place = options.model_dir.join("MULTIXSEC");
+    std::fs::remove_dir_all(&place).unwrap();
+    copy(&options.model_dir.join("TRADEMIX"), &place);
+    let error = check_any((&challenge("MULTIXSEC"), &place), &data(), span("2025-07-01"), 1, true);
+    let message = error.unwrap_err().to_string();
+    assert!(message.contains("holds a model of TRADEMIX"), "{message}");
+    let embedded = embed(serving(&options.model_dir), &table, now).unwrap();
+    assert!(!embedded.embeddings.contains_key("MULTIXSEC"));
+    let told = |warning: &&String| warning.contains("MULTIXSEC: ");
+    assert!(embedded.warnings.iter().find(told).unwrap().contains("of TRADEMIX"));
+}
+
+#[test]
+fn an_asset_that_is_traded_no_more_does_not_silence_the_others() {
+    let home = tempfile::tempdir().unwrap();
+    let folder = home.path().join("data");
+    for symbol in ["BTCUSDT", "ETHUSDT", "SOLUSDT"] {
+        copy(&data().join(symbol), &folder.join(symbol));
+    }
+    let mut options = options(home.path(), Engine::Native).of_trees();
+    options.data_dir.clone_from(&folder);
+    options.changes.config = None;
+    options.changes.train_start = Some(time("2024-01-01"));
+    run_any(&challenge("TRADEMIX"), &options).unwrap();
+
+    let bars = FolderStore::open(&folder).unwrap().bars("SOLUSDT", Interval::HOUR).unwrap();
+    let mut csv = "timestamp,open,high,low,close,volume\n".to_owned();
+    for row in 0..bars.position(time("2025-06-20")).unwrap() {
+        let (open, high) = (bars.open()[row], bars.high()[row]);
+        let (low, close, volume) = (bars.low()[row], bars.close()[row], bars.volume()[row]);
+        let at = bars.open_time()[row];
+        writeln!(csv, "{at},{open},{high},{low},{close},{volume}").unwrap();
+    }
+    std::fs::remove_file(folder.join("SOLUSDT/ohlcv.parquet")).unwrap();
+    std::fs::write(folder.join("SOLUSDT/ohlcv.csv"), csv).unwrap();
+
+    let now = time("2025-06-30T12:00:00Z");
+    let settings = ArtifactSettings { data_dir: folder, ..serving(&options.model_dir) };
+    let table = ChallengeTable::profile("2026-07").unwrap().only(&["TRADEMIX"]).unwrap();
+    let embedded = embed(settings.clone(), &table, now).unwrap();
+    let values = &embedded.embeddings["TRADEMIX"];
+    assert_eq!((&values["SOL"], &values["TAO"]), (&0.0.into(), &0.0.into()));
+    assert!(values["BTC"] != 0.0 && values["ETH"] != 0.0, "{values}");
+    assert_eq!(embedded.as_of["TRADEMIX"], now.to_string());
+    let [warning] = &embedded.warnings[..] else { panic!("{:?}", embedded.warnings) };
+    assert!(warning.contains("SOL (stale, the last bar closed 2025-06-20"), "{warning}");
+
+    // Where all are old, all are said, and that they are old.
+    let old = embed(settings, &table, time("2025-06-20")).unwrap();
+    assert_ne!(old.embeddings["TRADEMIX"]["SOL"], 0.0);
+}
+
+#[test]
+fn a_training_that_fetches_goes_on_without_what_no_source_has() {
+    let fixtures = FolderStore::open(data()).unwrap();
+    let mut exchange = Exchange::new(time("2025-07-01T00:30:00Z"));
+    for symbol in ["BTCUSDT", "ETHUSDT", "ADAUSDT"] {
+        exchange = exchange.bars(symbol, fixtures.bars(symbol, Interval::HOUR).unwrap());
+    }
+    let server = Server::start(move |request| exchange.answer(request)).unwrap();
+    let home = tempfile::tempdir().unwrap();
+    let mut options = options(home.path(), Engine::Native).of_trees();
+    options.data_dir = home.path().join("data");
+    options.changes.config = None;
+    options.fetching = Some(Fetching {
+        since: time("2024-06-01"),
+        base_urls: vec![server.url()],
+        now: Some(time("2025-07-01T00:30:00Z")),
+    });
+    let assets = ["BTC", "LEO", "ETH", "SOL", "ADA", "BGB"].map(str::to_owned).to_vec();
+    let challenge = Challenge { assets, ..challenge("MULTIXSEC") };
+    let Outcome::Answers(report) = run_any(&challenge, &options).unwrap() else { panic!() };
+    assert_eq!(report.symbols, ["BTCUSDT", "ETHUSDT", "ADAUSDT"]);
+    assert_eq!(report.absent, ["LEO", "SOL", "BGB"]);
+    let text = report.to_string();
+    assert!(text.contains("absent, no data: LEO SOL BGB"), "{text}");
+    assert!(report.questions[0].test > 0, "{text}");
+}
+
+#[test]
+fn a_model_of_another_format_is_told_in_one_line() {
+    let home = tempfile::tempdir().unwrap();
+    of_another_version(&home.path().join("CADUSD"));
+    let says = "format version 1, expected 2: written by an older version; train again";
+    let programs = [env!("CARGO_BIN_EXE_check"), env!("CARGO_BIN_EXE_embed")];
+    // By its ticker, and as the only one in its folder.
+    for folder in [home.path().to_owned(), home.path().join("CADUSD")] {
+        for path in programs {
+            let output = program(path, &folder, &["--ticker", "CADUSD"]);
+            let (out, err) = texts(&output);
+            assert!(!output.status.success(), "{path}: {out}");
+            assert!(err.starts_with("error: ") && err.contains(says), "{path}: {err}");
+            assert_eq!(err.trim_end().lines().count(), 1, "{path}: {err}");
+        }
+    }
+    let output = program(env!("CARGO_BIN_EXE_verify"), home.path(), &["--ticker", "CADUSD"]);
+    let (out, _) = texts(&output);
+    assert_eq!(output.status.code(), Some(3));
+    assert!(out.lines().any(|line| line.contains('✗') && line.contains(says)), "{out}");
+}
+
+#[test]
+fn flags_that_mean_nothing_are_refused() {
+    let home = tempfile::tempdir().unwrap();
+    let [train, check, backtest] =
+        [env!("CARGO_BIN_EXE_train"), env!("CARGO_BIN_EXE_check"), env!("CARGO_BIN_EXE_backtest")];
+    let walk = ["--walk-forward", "--ticker", "ETH", "--test-start", "2024-01-01"];
+    let cases: [(&str, Vec<&str>, &str); 7] = [
+        (
+            train,
+            vec!["--ticker", "TRADEMIX", "--offline", "--epochs", "3"],
+            "--epochs is of the LSTM",
+        ),
+        (train, vec!["--ticker", "ETHLBFGS", "--offline", "--resume"], "--resume is of the LSTM"),
+        (check, vec!["--ticker", "TRADEMIX", "--min-accuracy", "0.6"], "has no criterion"),
+        (check, vec!["--ticker", "ETH", "--jobs", "0"], "--jobs"),
+        (backtest, [&walk[..], &["--seeds", "0"]].concat(), "--seeds"),
+        (backtest, [&walk[..], &["--train-days=-3"]].concat(), "--train-days"),
+        (backtest, [&walk[..], &["--refit-days", "0"]].concat(), "--refit-days"),
+    ];
+    for (path, flags, says) in cases {
+        let output = program(path, home.path(), &flags);
+        let (_, err) = texts(&output);
+        assert_eq!(output.status.code(), Some(2), "{flags:?}: {err}");
+        assert!(err.contains(says), "{flags:?}: {err}");
+    }
 }
 
 #[test]
@@ -193,8 +420,9 @@ fn a_walk_forward_goes_on_where_it_stopped_and_refuses_what_has_changed() {
     };
     let challenge = challenge("CADUSD");
     let whole = walk::walk(&challenge, &walk).unwrap();
-    assert_eq!((whole.folds, whole.rows.len()), (2, 10));
-    let fold = |name: &str| walk.out.join(name);
+    assert_eq!((whole.folds, whole.rows.len()), (2, 11));
+    assert!(whole.to_string().contains("fitted on the training days alone"));
+    let fold = |name: &str| walk.out.join("CADUSD").join(name);
     let kept = std::fs::read(fold("fold-2025-02-01.json")).unwrap();
     std::fs::remove_file(fold("fold-2025-03-03.json")).unwrap();
     let again = walk::walk(&challenge, &walk).unwrap();
@@ -205,6 +433,23 @@ fn a_walk_forward_goes_on_where_it_stopped_and_refuses_what_has_changed() {
     let error = walk::walk(&challenge, &walk::Options { changes, ..walk.clone() });
     let message = error.unwrap_err().to_string();
     assert!(message.contains("another recipe (seed)"), "{message}");
+
+    // It ends where the data does, as without --test-end, and does not start where there is nothing to train on.
+    let late = walk::Options {
+        out: home.path().join("late"),
+        from: time("2025-06-20"),
+        to: time("2026-06-20"),
+        as_of: time("2026-06-20"),
+        ..walk.clone()
+    };
+    let whole = walk::walk(&challenge, &late).unwrap();
+    assert_eq!(whole.folds, 1);
+    assert!(whole.span.1 > time("2025-06-27") && whole.span.1 < time("2025-07-01"), "{whole}");
+    for (from, to) in [("2023-09-01", "2024-01-01"), ("2025-07-05", "2025-08-01")] {
+        let beyond = walk::Options { from: time(from), to: time(to), ..late.clone() };
+        let message = walk::walk(&challenge, &beyond).unwrap_err().to_string();
+        assert!(message.contains("the bars reach from 2023-09"), "{message}");
+    }
 }
 
 #[test]

@@ -25,8 +25,9 @@ pub(crate) fn log_odds(p: f64) -> f64 {
 /// | temperature | log-odds times a slope | Guo et al. (2017), arXiv 1706.04599 |
 /// | isotonic | the rising steps nearest to the outcomes | Zadrozny and Elkan (2002), pool of adjacent violators |
 ///
-/// Fit it on rows that the model did not see. Accuracy at full coverage changes with the intercept alone, the order of the rows not
-/// at all with the first two kinds.
+/// Fit it on rows that the model did not see. A positive slope leaves the order of the rows as it is; a Platt slope may come out
+/// negative and turn it round, a temperature of slope 0 and the steps of the isotonic map make rows equal. Accuracy at full
+/// coverage stays with a positive temperature slope, and changes where any other map moves rows across 1/2.
 ///
 /// ```
 /// use mantis_models::Calibration;

@@ -109,12 +109,13 @@ impl Dataset {
     }
 }
 
-/// The two halves of the validation rows: the head is fitted on the first, and its number of trees chosen on the second.
+/// The two parts of the validation rows, cut at the recipe's `head_share`: the head is fitted on the first, and its number of trees
+/// chosen on the second.
 ///
-/// The LSTM stops early by its loss on the first half. So the head sees outputs of the LSTM for rows that it did not
+/// The LSTM stops early by its loss on the first part. So the head sees outputs of the LSTM for rows that it did not
 /// fit - on its own training rows the LSTM is more confident than it deserves, and a head fitted there would learn to trust
-/// it - and the second half stays a span that neither the LSTM nor the leaves of the head were fitted on, fit for
-/// thresholds. The halves are an embargo apart.
+/// it - and the second part stays a span that neither the LSTM nor the leaves of the head were fitted on, fit for
+/// thresholds. The parts are an embargo apart.
 #[must_use]
 pub fn head_rows(recipe: &Recipe, dataset: &Dataset) -> (Range<usize>, Range<usize>) {
     let rows = dataset.split.validation.clone();

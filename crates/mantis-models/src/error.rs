@@ -176,7 +176,10 @@ pub enum Error {
     },
     /// An artifact of another format.
     #[error(
-        "{}: format version {got}, expected {expected}; train the model again with this version of the program", path.display()
+        "{}: format version {got}, expected {expected}: written by {} version; {}",
+        path.display(),
+        if got < expected { "an older" } else { "a newer" },
+        if got < expected { "train again" } else { "update the program, or train again" }
     )]
     FormatVersion {
         /// The path.
@@ -185,6 +188,34 @@ pub enum Error {
         got: u64,
         /// The version that this program reads.
         expected: u64,
+    },
+    /// The stored plan reads otherwise today than when it was stored: settings of the decomposition were added since.
+    #[error(
+        "{}: today's program reads its plan otherwise than {code}, which wrote it: written by an older version; train again", path.display()
+    )]
+    OlderPlan {
+        /// The folder.
+        path: PathBuf,
+        /// Version of the code that wrote it.
+        code: String,
+    },
+    /// A folder holds a model of another kind, or of another challenge.
+    #[error("{}: holds a model of {got}, expected one of {expected}; name its folder, or train one", path.display())]
+    WrongModel {
+        /// The folder.
+        path: PathBuf,
+        /// What it is of.
+        got: String,
+        /// What it should be of.
+        expected: String,
+    },
+    /// The name of a question cannot be that of a file.
+    #[error(
+        "question {name:?}: expected letters, digits and underscores, and each name once; choose another name"
+    )]
+    QuestionName {
+        /// The name.
+        name: String,
     },
     /// Two parts of an artifact contradict each other.
     #[error(

@@ -14,6 +14,7 @@ use mantis_features::split::SplitDates;
 use mantis_models::gbdt::{GbdtParams, LightGbm};
 use mantis_models::lstm::{LstmParams, TrainParams};
 use mantis_models::{Artifact, Dataset, Error, Recipe, Stage, TrainOptions, Trained, quiet, train};
+use sha2::{Digest, Sha256};
 
 const ROWS: usize = 900;
 
@@ -156,9 +157,15 @@ fn a_damaged_or_foreign_folder_is_refused_and_left_alone() {
         error
     };
     let error = spoil("config.json", &|text| {
-        text.replace("\"format_version\": 1", "\"format_version\": 9")
+        text.replace("\"format_version\": 2", "\"format_version\": 9")
     });
-    assert!(matches!(error, Error::FormatVersion { got: 9, expected: 1, .. }), "{error}");
+    assert!(matches!(error, Error::FormatVersion { got: 9, expected: 2, .. }), "{error}");
+    let error = spoil("config.json", &|text| {
+        text.replace("\"format_version\": 2", "\"format_version\": 1")
+    });
+    assert!(error.to_string().contains("written by an older version; train again"), "{error}");
+    let error = spoil("config.json", &|text| text.replace("\"hybrid\"", "\"pooled\""));
+    assert!(matches!(error, Error::WrongModel { .. }), "{error}");
     let error = spoil("features.json", &|text| text.replace("ret_1", "ret_2"));
     assert!(matches!(error, Error::Damaged { .. }), "{error}");
     let error = spoil("gbdt_model.txt", &|text| text[..text.len() / 2].to_owned());
@@ -175,6 +182,46 @@ fn a_damaged_or_foreign_folder_is_refused_and_left_alone() {
     let error = trained.artifact.save(&precious).unwrap_err();
     assert!(matches!(error, Error::Occupied { .. }), "{error}");
     assert_eq!(std::fs::read_to_string(precious.join("keys")).unwrap(), "mine");
+}
+
+/// Stores a model of some columns, and takes settings of the decomposition out of its plan, as a version wrote it that did not
+/// know them yet.
+fn of_an_older_version(home: &Path, names: &[&str]) -> mantis_models::Result<Artifact> {
+    let mut recipe = recipe();
+    recipe.plan = FeaturePlan::of("BTCUSDT", names).unwrap().with_vmd_window(32);
+    let panel = panel();
+    let dataset = Dataset::new(&recipe, &panel, 1, &mut quiet()).unwrap();
+    let options = TrainOptions::threads(1);
+    let trained = train(&recipe, &panel, &dataset, &LightGbm, &options, &mut quiet()).unwrap();
+    let folder = home.join(names[0]);
+    trained.artifact.save(&folder).unwrap();
+    let read = |name: &str| std::fs::read(folder.join(name)).unwrap();
+    let hash = |bytes: &[u8]| hex::encode(Sha256::digest(bytes));
+    let new = read("features.json");
+    let mut plan: serde_json::Value = serde_json::from_slice(&new).unwrap();
+    let params = plan["modes"]["params"].as_object_mut().unwrap();
+    for setting in ["standardise", "trajectory"] {
+        params.remove(setting).unwrap();
+    }
+    // As a later default would: what the file does not say is completed otherwise than it was meant.
+    params.insert("standardise".to_owned(), false.into());
+    let old = serde_json::to_vec_pretty(&plan).unwrap();
+    let config = String::from_utf8(read("config.json")).unwrap().replace(&hash(&new), &hash(&old));
+    std::fs::write(folder.join("features.json"), old).unwrap();
+    std::fs::write(folder.join("config.json"), config).unwrap();
+    Artifact::load(&folder)
+}
+
+#[test]
+fn settings_added_to_the_decomposition_matter_to_models_with_modes_alone() {
+    let home = tempfile::tempdir().unwrap();
+    let plain = ["rsi_14", "ret_1", "hl_spread", "close_location"];
+    let loaded = of_an_older_version(home.path(), &plain).unwrap();
+    assert!(loaded.latest(&panel(), 1).is_ok());
+    let modes = ["vmd_slope_1", "ret_1", "hl_spread", "close_location"];
+    let error = of_an_older_version(home.path(), &modes).unwrap_err();
+    assert!(matches!(error, Error::OlderPlan { .. }), "{error}");
+    assert!(error.to_string().contains("written by an older version; train again"), "{error}");
 }
 
 #[test]

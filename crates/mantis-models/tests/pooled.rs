@@ -4,7 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a failure here must fail the test")]
 
 use mantis_data::source::RandomWalk;
-use mantis_data::{Interval, Panel, Timestamp};
+use mantis_data::{Interval, LossKind, Panel, Timestamp};
 use mantis_features::FeatureFrame;
 use mantis_models::Error;
 use mantis_models::gbdt::{GbdtBackend, GbdtParams, NativeGbdt};
@@ -29,8 +29,11 @@ fn panel() -> Panel {
 
 fn recipe() -> PooledRecipe {
     PooledRecipe {
+        ticker: "POOL".to_owned(),
+        loss: LossKind::XsecRank,
         symbols: vec!["BTCUSDT".to_owned(), "ETHUSDT".to_owned()],
         columns: vec!["ret_1".to_owned(), "ret_3".to_owned(), "rsi_14".to_owned()],
+        train_start: None,
         train_end: start() + Interval::hours(500),
         validation_end: start() + Interval::hours(700),
         least_cases: 50,
@@ -114,10 +117,53 @@ fn asset_and_side_are_inputs_and_later_cases_have_no_part() {
 #[test]
 fn a_question_without_enough_cases_is_answered_by_its_share() {
     let (model, _) = fit(&panel());
-    let answers: Vec<_> = model.answers().collect();
-    assert!(matches!(answers[0].1, Answer::Trees(_)));
-    let Answer::Share(share) = answers[1].1 else { panic!("{:?}", answers[1]) };
-    assert!((0.005..0.03).contains(share), "{share}");
+    let answers = model.answers();
+    assert!(matches!(answers[0].answer, Answer::Trees(_)));
+    let Answer::Share(share) = answers[1].answer else { panic!("{:?}", answers[1]) };
+    assert!((0.005..0.03).contains(&share), "{share}");
+    let [learned, rare] = [0, 1].map(|at| answers[at].validation.unwrap());
+    assert!(learned.answer < 0.9 * learned.share, "{learned:?}");
+    assert_eq!(rare.answer, rare.share);
+}
+
+#[test]
+fn training_starts_where_the_recipe_says_and_the_fingerprint_sees_no_later_data() {
+    let panel = panel();
+    let (model, frames) = fit(&panel);
+    let late = PooledRecipe { train_start: Some(start() + Interval::hours(300)), ..recipe() };
+    let questions = [known(&frames)];
+    let shorter = PooledModel::fit(late, &panel, &frames, &questions, &NativeGbdt).unwrap();
+    let cases = |model: &PooledModel| model.answers()[0].cases;
+    // A bar of hour n is known at hour n + 1, and two assets have one each.
+    let warm = frames[0].first_row();
+    assert_eq!(cases(&model).train - cases(&shorter).train, 2 * (299 - warm));
+    assert_eq!(cases(&model).validation, cases(&shorter).validation);
+
+    let cut = panel.as_of(recipe().validation_end);
+    let frames = frames_of(&cut);
+    let same = PooledModel::fit(recipe(), &cut, &frames, &[known(&frames)], &NativeGbdt).unwrap();
+    assert_eq!(same.fingerprints(), model.fingerprints());
+    let earlier = panel.as_of(start() + Interval::hours(600));
+    let frames = frames_of(&earlier);
+    let other =
+        PooledModel::fit(recipe(), &earlier, &frames, &[known(&frames)], &NativeGbdt).unwrap();
+    assert_ne!(other.fingerprints().data, model.fingerprints().data);
+}
+
+fn frames_of(panel: &Panel) -> Vec<FeatureFrame> {
+    frames(&recipe(), panel)
+}
+
+#[test]
+fn a_question_may_not_be_named_as_a_path() {
+    let panel = panel();
+    let frames = frames_of(&panel);
+    for names in [["../known", "rare"], ["", "rare"], ["a/b", "rare"], ["rare", "rare"]] {
+        let questions = names.map(|name| Question { name: name.to_owned(), ..known(&frames) });
+        let error = PooledModel::fit(recipe(), &panel, &frames, &questions, &NativeGbdt);
+        let message = error.unwrap_err().to_string();
+        assert!(message.starts_with("question") && message.contains("underscores"), "{message}");
+    }
 }
 
 #[test]
@@ -129,11 +175,15 @@ fn a_loaded_model_says_live_what_it_said_among_other_rows() {
     model.save(&folder).unwrap();
     model.save(&folder).unwrap();
     let loaded = PooledModel::load(&folder).unwrap();
+    assert_eq!((loaded.recipe(), loaded.fingerprints()), (model.recipe(), model.fingerprints()));
     for asset in 0..2 {
         for row in [400, 777, ROWS - 1] {
             let time = frames[asset].known_at()[row];
             let live = loaded.latest(&panel.as_of(time), asset, -1.0, 1).unwrap();
             assert_eq!(live.time, time);
+            let resolves_at = time + Interval::HOUR;
+            let case = Case { asset, row, resolves_at, side: -1.0, yes: false };
+            assert_eq!(model.one(1, &frames[asset], &case).unwrap(), Some(live.p[1]));
             assert_eq!(Some(live.p), model.at(&frames[asset], asset, row, -1.0).unwrap());
         }
     }
@@ -166,10 +216,16 @@ fn a_damaged_or_foreign_folder_is_refused() {
         spoil("known.txt", &|text| text.replace("leaf_value", "leaf_valu")).contains("SHA-256")
     );
     assert!(
-        spoil("config.json", &|text| text.replace("pooled", "other")).contains("kind of model")
+        spoil("config.json", &|text| text.replace("pooled", "other"))
+            .contains("holds a model of kind \"other\", expected one of kind \"pooled\"")
     );
-    let version = |text: String| text.replace("\"format_version\": 1", "\"format_version\": 7");
+    let version = |text: String| text.replace("\"format_version\": 2", "\"format_version\": 7");
     assert!(spoil("config.json", &version).contains("format version 7"));
+    let outside = |text: String| text.replace("\"known\"", "\"../known\"");
+    let error = spoil("config.json", &outside);
+    assert!(error.contains("config.json: question \"../known\""), "{error}");
+    let columns = |text: String| text.replace("rsi_14", "rsi_21");
+    assert!(spoil("config.json", &columns).contains("train again"));
     let few = PooledModel::fit(recipe(), &panel(), &frames[..1], &[], &NativeGbdt).unwrap_err();
     assert!(few.to_string().contains("frames has 1 values, expected 2"), "{few}");
 }

@@ -4,11 +4,11 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
-use mantis_data::{LossKind, Timestamp};
-use mantis_eval::metrics::PassCriterion;
+use mantis_data::{Challenge, LossKind, Timestamp};
 use mantis_examples::models::backtest::write_html;
-use mantis_examples::models::check::{Checked, Span, check, exit_code};
-use mantis_examples::models::flags::{ModelFlags, end};
+use mantis_examples::models::check::{Each, Outcome, Span, Told, check};
+use mantis_examples::models::flags::{CriterionFlags, ModelFlags, end, now};
+use mantis_examples::runs::Admitted;
 use mantis_examples::{Error, Result};
 
 /// Back-test trained models on a span after their own data, beside the baselines, by month and by confidence.
@@ -20,6 +20,7 @@ use mantis_examples::{Error, Result};
     args_override_self = true,
     after_help = "Examples:
   backtest --ticker BTC --test-start 2025-01-01 --test-end 2025-06-30 --html btc.html
+  backtest --ticker BTC --test-start 2025-01-01 --test-end 2025-06-30 --runs runs.jsonl
   backtest --walk-forward --ticker BTC --test-start 2024-01-01 --test-end 2025-06-30 --seeds 3
 A date as an end is meant with its whole day.
 Exit codes: 0 all pass, 1 an error, 2 wrong flags, 3 a model is below the criterion, 4 a span is empty."
@@ -33,29 +34,37 @@ struct Flags {
     /// End [default: the end of the data]
     #[arg(long, value_name = "TIME", value_parser = end)]
     test_end: Option<Timestamp>,
-    /// What accuracy, the lower end of its 95 % interval and AUC must exceed
-    #[arg(long, default_value_t = 0.55)]
-    min_accuracy: f64,
+    #[command(flatten)]
+    criterion: CriterionFlags,
     /// Write a page; with several models the ticker is put before its name
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
+    /// Add the run to this record of all trials, which `runs` shows; asked before anything of the span is looked at
+    #[arg(long, value_name = "FILE", requires_all = ["test_start", "test_end"], conflicts_with = "walk_forward")]
+    runs: Option<PathBuf>,
+    /// With --runs: the name under which trials are counted [default: the ticker]
+    #[arg(long, value_name = "NAME", requires = "runs")]
+    experiment: Option<String>,
+    /// With --runs: open the span that `runs seal` keeps back; this works once
+    #[arg(long, requires = "runs")]
+    open_sealed: bool,
     /// Fit the guide's recipe again and again, and judge each fit on what came next; needs no model, but the engines
     #[arg(long, requires = "test_start")]
     walk_forward: bool,
-    /// Folder of the folds of a walk forward; those that are done are not fitted again
+    /// Folder of the folds of a walk forward, TICKER/fold-DATE.json; those that are done are not fitted again
     #[arg(long, value_name = "DIR", default_value = "target/walk")]
     out: PathBuf,
     /// Days from one fit to the next
-    #[arg(long, value_name = "DAYS", default_value_t = 91)]
+    #[arg(long, value_name = "DAYS", default_value_t = 91, value_parser = clap::value_parser!(i64).range(1..=3660))]
     refit_days: i64,
     /// Days of training of each fit; 0: all before
-    #[arg(long, value_name = "DAYS", default_value_t = 730)]
+    #[arg(long, value_name = "DAYS", default_value_t = 730, value_parser = clap::value_parser!(i64).range(0..=36600))]
     train_days: i64,
     /// Days between training and fold, for early stopping and the head
-    #[arg(long, value_name = "DAYS", default_value_t = 182)]
+    #[arg(long, value_name = "DAYS", default_value_t = 182, value_parser = clap::value_parser!(i64).range(1..=3660))]
     val_days: i64,
     /// Trainings in each fold, which are averaged
-    #[arg(long, value_name = "N", default_value_t = 1)]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=1000))]
     seeds: u64,
     /// Parts of a recipe for a walk forward, in TOML
     #[arg(long, value_name = "FILE")]
@@ -70,23 +79,22 @@ fn walk(flags: &Flags) -> Result<Vec<mantis_examples::models::walk::Walked>> {
 
     let as_of = flags.models.as_of();
     let challenges = flags.models.challenges()?;
-    let several = challenges.len() > 1;
-    let options = |challenge: &mantis_data::Challenge| Options {
+    let options = Options {
         data_dir: flags.models.data_dir.clone(),
-        out: if several { flags.out.join(&challenge.ticker) } else { flags.out.clone() },
+        out: flags.out.clone(),
         as_of,
         from: flags.test_start.unwrap_or(as_of),
         to: flags.test_end.unwrap_or(as_of),
         refit: Interval::days(flags.refit_days),
         validation: Interval::days(flags.val_days),
         train: (flags.train_days > 0).then(|| Interval::days(flags.train_days)),
-        seeds: flags.seeds.max(1),
+        seeds: flags.seeds,
         changes: Changes { config: flags.config.clone(), ..Changes::default() },
         engine: Engine::default(),
         threads: flags.models.threads(),
         quiet: flags.models.quiet,
     };
-    challenges.iter().map(|challenge| walk(challenge, &options(challenge))).collect()
+    challenges.iter().map(|challenge| walk(challenge, &options)).collect()
 }
 
 #[cfg(not(feature = "engines"))]
@@ -94,13 +102,13 @@ fn walk(_: &Flags) -> Result<Vec<String>> {
     Err(Error::usage("--walk-forward trains, and this program was built without the engines"))
 }
 
-fn run(flags: &Flags) -> Result<Vec<Checked>> {
-    let (bar, as_of) = (flags.min_accuracy, flags.models.as_of());
+fn run(flags: &Flags) -> Result<Each> {
+    let as_of = flags.models.as_of();
     let span = Span {
         start: flags.test_start,
         end: flags.test_end.unwrap_or(as_of),
         as_of,
-        criterion: PassCriterion::new(bar, bar, bar)?,
+        criterion: flags.criterion.criterion()?,
     };
     let (data, threads, quiet) =
         (&flags.models.data_dir, flags.models.threads(), flags.models.quiet);
@@ -113,18 +121,30 @@ fn run(flags: &Flags) -> Result<Vec<Checked>> {
             "{ticker} has no direction to back-test; check judges it"
         )));
     }
-    let mut all = Vec::new();
-    for (challenge, folder) in &models {
+    let several = models.len() > 1;
+    let one = |(challenge, folder): &(Challenge, PathBuf)| {
+        let admitted = match (&flags.runs, span.start) {
+            (Some(path), Some(start)) => {
+                let name = flags.experiment.as_deref().unwrap_or(&challenge.ticker);
+                let asked = (start, span.end);
+                Some(Admitted::ask(path, name, asked, flags.open_sealed, now())?)
+            }
+            _ => None,
+        };
         let checked = check((challenge, folder), data, span, threads, quiet)?;
+        if let Some(admitted) = admitted {
+            admitted.record(&checked, (challenge, folder), now())?;
+        }
         if let Some(html) = &flags.html {
             let name = html.file_name().unwrap_or_default().to_string_lossy();
-            let several = format!("{}-{name}", challenge.ticker);
-            let path = if models.len() > 1 { html.with_file_name(several) } else { html.clone() };
+            let own = format!("{}-{name}", challenge.ticker);
+            let path = if several { html.with_file_name(own) } else { html.clone() };
             write_html(&checked, &path)?;
         }
-        all.push(checked);
-    }
-    Ok(all)
+        Ok(Outcome::Direction(Box::new(checked)))
+    };
+    // One that fails does not keep the others from it.
+    Ok(models.iter().map(|model| (model.0.ticker.clone(), one(model))).collect())
 }
 
 #[expect(clippy::print_stdout, clippy::print_stderr, reason = "a program talks to its user")]
@@ -147,12 +167,10 @@ fn main() -> ExitCode {
     }
     match run(&flags) {
         Ok(all) => {
-            if flags.models.json {
-                println!("{}", serde_json::Value::from_iter(all.iter().map(Checked::json)));
-            } else {
-                all.iter().for_each(|checked| println!("{checked}"));
-            }
-            ExitCode::from(exit_code(all.iter()))
+            let told = Told::new(&all, flags.models.json);
+            println!("{}", told.text);
+            told.errors.iter().for_each(|error| eprintln!("error: {error}"));
+            ExitCode::from(told.exit_code)
         }
         Err(error) => {
             eprintln!("error: {error}");

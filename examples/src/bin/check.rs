@@ -1,13 +1,13 @@
 //! Tells how good trained models are on bars that they never saw.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
-use mantis_data::Timestamp;
-use mantis_eval::metrics::PassCriterion;
+use mantis_data::{Challenge, Timestamp};
 use mantis_examples::Result;
-use mantis_examples::models::check::{Outcome, Span, check_any, directions, exit_code};
-use mantis_examples::models::flags::{ModelFlags, end};
+use mantis_examples::models::check::{Each, Span, Told, check_any};
+use mantis_examples::models::flags::{CriterionFlags, ModelFlags, end};
 
 /// Check trained models on the bars after their validation: accuracy, interval, AUC, beside the baselines. Models of
 /// other challenges are shown beside the share of each answer, and have no criterion.
@@ -25,27 +25,33 @@ Exit codes: 0 all pass, 1 an error, 2 wrong flags, 3 a model is below the criter
 struct Flags {
     #[command(flatten)]
     models: ModelFlags,
-    /// What accuracy, the lower end of its 95 % interval and AUC must exceed
-    #[arg(long, default_value_t = 0.55)]
-    min_accuracy: f64,
+    #[command(flatten)]
+    criterion: CriterionFlags,
     /// End of the test [default: the end of the data]
     #[arg(long, value_name = "TIME", value_parser = end)]
     test_end: Option<Timestamp>,
 }
 
-fn run(flags: &Flags) -> Result<Vec<Outcome>> {
-    let bar = flags.min_accuracy;
+fn run(flags: &Flags) -> Result<Each> {
+    let all = flags.models.modelled()?;
+    if !flags.models.ticker.is_empty() {
+        flags.criterion.refuse_without_direction(all.iter().map(|(challenge, _)| challenge))?;
+    }
     let as_of = flags.models.as_of();
     let span = Span {
         start: None,
         end: flags.test_end.unwrap_or(as_of),
         as_of,
-        criterion: PassCriterion::new(bar, bar, PassCriterion::default().auc)?,
+        criterion: flags.criterion.criterion()?,
     };
     let (data, threads, quiet) =
         (&flags.models.data_dir, flags.models.threads(), flags.models.quiet);
-    let all = flags.models.modelled()?;
-    all.iter().map(|(c, folder)| check_any((c, folder), data, span, threads, quiet)).collect()
+    // One that cannot be checked does not keep the others from it.
+    let one = |(challenge, folder): &(Challenge, PathBuf)| {
+        let checked = check_any((challenge, folder), data, span, threads, quiet);
+        (challenge.ticker.clone(), checked)
+    };
+    Ok(all.iter().map(one).collect())
 }
 
 #[expect(clippy::print_stdout, clippy::print_stderr, reason = "a program talks to its user")]
@@ -53,12 +59,10 @@ fn main() -> ExitCode {
     let flags = Flags::parse();
     match run(&flags) {
         Ok(all) => {
-            if flags.models.json {
-                println!("{}", serde_json::Value::from_iter(all.iter().map(Outcome::json)));
-            } else {
-                all.iter().for_each(|checked| println!("{checked}"));
-            }
-            ExitCode::from(exit_code(directions(&all)))
+            let told = Told::new(&all, flags.models.json);
+            println!("{}", told.text);
+            told.errors.iter().for_each(|error| eprintln!("error: {error}"));
+            ExitCode::from(told.exit_code)
         }
         Err(error) => {
             eprintln!("error: {error}");

@@ -19,6 +19,7 @@ use mantis_examples::models::source::ArtifactSettings;
     args_override_self = true,
     after_help = "Examples:
   embed --data-dir data/raw > embeddings.json
+  embed --ticker ETH --ticker TRADEMIX
   embed --profile guide --as-of 2025-06-30T12:00:00Z --json
 Exit codes: 0 at least one embedding, 1 none, 2 wrong flags."
 )]
@@ -26,7 +27,7 @@ struct Flags {
     #[command(flatten)]
     models: ModelFlags,
     /// Hours after the end of its data for which a model is used
-    #[arg(long, value_name = "HOURS", default_value_t = 24 * 365)]
+    #[arg(long, value_name = "HOURS", default_value_t = 24 * 365, value_parser = clap::value_parser!(i64).range(0..=24 * 3660))]
     max_model_age: i64,
 }
 
@@ -38,7 +39,7 @@ fn run(flags: &Flags) -> Result<Embedded> {
         max_artifact_age: Interval::hours(flags.max_model_age),
         threads: flags.models.threads(),
     };
-    embed(settings, &flags.models.table()?, flags.models.as_of())
+    embed(settings, &flags.models.asked()?, flags.models.as_of())
 }
 
 #[expect(clippy::print_stdout, clippy::print_stderr, reason = "a program talks to its user")]

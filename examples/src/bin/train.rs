@@ -4,10 +4,12 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, ValueEnum};
-use mantis_data::Timestamp;
+use mantis_data::{LossKind, Timestamp};
 use mantis_examples::models::flags::{ModelFlags, end};
+use mantis_examples::models::sync::Fetching;
 use mantis_examples::models::train::{Changes, Engine, Options, run_any};
 use mantis_models::lstm::Device;
+use serde_json::json;
 
 /// Train models: bars, features, LSTM with a boosted head, an artifact as TICKER in the folder of the models.
 ///
@@ -20,8 +22,9 @@ use mantis_models::lstm::Device;
     after_help = "Examples:
   train --ticker BTC --data-dir data/raw --train-end 2023-12-31 --val-end 2024-12-31
   train --ticker CADUSD --ticker XAGUSD --data-dir fixtures/data --offline --train-end 2024-09-30 --val-end 2025-03-31
-  train --config recipe.toml --resume
-A date as an end is meant with its whole day. Exit codes: 0 trained, 1 a training failed, 2 wrong flags."
+  train --ticker ETH --config recipe.toml --resume
+A date as an end is meant with its whole day. Assets that no free source has are left absent and named. Flags of the LSTM are refused
+for a challenge that is named and has none. Exit codes: 0 trained, 1 a training failed, 2 wrong flags."
 )]
 struct Flags {
     #[command(flatten)]
@@ -59,6 +62,15 @@ struct Flags {
     /// Fetch nothing
     #[arg(long)]
     offline: bool,
+    /// First day that missing bars are fetched of
+    #[arg(long, value_name = "TIME", default_value = "2019-09-08", value_parser = Timestamp::parse, conflicts_with = "offline")]
+    since: Timestamp,
+    /// Mirror of all sources, or of one, as `fetch` takes it; may be repeated
+    #[arg(long, value_name = "URL", conflicts_with = "offline")]
+    base_url: Vec<String>,
+    /// Time to believe in when fetching, for mirrors of old data
+    #[arg(long, value_name = "TIME", value_parser = Timestamp::parse, conflicts_with = "offline")]
+    now: Option<Timestamp>,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -89,7 +101,11 @@ impl Flags {
             device: self.device,
             threads: self.models.threads(),
             resume: self.resume,
-            offline: self.offline,
+            fetching: (!self.offline).then(|| Fetching {
+                since: self.since,
+                base_urls: self.base_url.clone(),
+                now: self.now,
+            }),
             quiet: self.models.quiet,
         }
     }
@@ -105,14 +121,19 @@ fn main() -> ExitCode {
             return ExitCode::from(error.exit_code());
         }
     };
+    let options = flags.options();
     let (mut worst, mut documents) = (0, Vec::new());
     for challenge in challenges {
-        match run_any(&challenge, &flags.options()) {
+        // What is given for all of a table is meant for those that have a use for it.
+        let of_all = flags.models.ticker.is_empty() && challenge.loss != LossKind::Binary;
+        let own = if of_all { options.of_trees() } else { options.clone() };
+        match run_any(&challenge, &own) {
             Ok(trained) if flags.models.json => documents.push(trained.json()),
             Ok(trained) => println!("{trained}"),
             Err(error) => {
                 eprintln!("error: {}: {error}", challenge.ticker);
                 worst = worst.max(error.exit_code());
+                documents.push(json!({"ticker": challenge.ticker, "error": error.to_string()}));
             }
         }
     }

@@ -8,7 +8,7 @@ use mantis_data::{Challenge, DataDir, Interval, LossKind, Timestamp, open_data_d
 use mantis_models::Artifact;
 use mantis_models::pooled::PooledModel;
 
-use crate::models::source::{CONFIG, Candidate, forecasts_asset_of};
+use crate::models::source::{CONFIG, Candidate, is_about};
 use crate::models::{heads, market};
 use crate::{Error, Result};
 
@@ -148,7 +148,7 @@ fn judge(new: &Losses, old: &Losses) -> Verdict {
 
 /// A forecast of another asset or horizon answers another question than the challenge asks.
 fn check_direction(challenge: &Challenge, artifact: &Artifact) -> Result<()> {
-    if !forecasts_asset_of(artifact, challenge) {
+    if !is_about(artifact, challenge) {
         let symbol = artifact.features().symbol();
         return Err(Error::usage(&format!(
             "it forecasts {symbol}, which {} is not about; check the training",
@@ -214,7 +214,7 @@ fn answers(
     from: Timestamp,
 ) -> Result<Losses> {
     let mut losses = Losses::new();
-    let names: Vec<&str> = model.answers().map(|(name, _, _)| name).collect();
+    let names: Vec<&str> = model.answers().iter().map(|a| a.name.as_str()).collect();
     for (asset, symbol) in world.symbols.iter().enumerate() {
         let Some(place) = model.recipe().symbols.iter().position(|known| known == symbol) else {
             continue;

@@ -5,11 +5,11 @@ use std::path::PathBuf;
 
 use mantis_data::{Challenge, LossKind, Timestamp};
 use mantis_eval::metrics::PassCriterion;
-use mantis_models::Artifact;
+use mantis_features::LeftOut;
 use serde_json::{Value, json};
 
 use super::judge::{self, Judged};
-use super::{heads, market, text};
+use super::{heads, market, source, text};
 use crate::ui::Stages;
 use crate::{Error, Result};
 
@@ -35,6 +35,10 @@ pub struct Checked {
     pub symbol: String,
     /// Hourly bars read.
     pub bars: usize,
+    /// Columns of the recipe that there was no input for.
+    pub left_out: Vec<LeftOut>,
+    /// What could not be fetched.
+    pub warnings: Vec<String>,
     /// Rows of training, validation and test.
     pub rows: [usize; 3],
     /// The test span.
@@ -56,7 +60,7 @@ pub fn check(
     threads: usize,
     quiet: bool,
 ) -> Result<Checked> {
-    let artifact = Artifact::load(folder)?;
+    let artifact = source::load(challenge, folder)?;
     let symbol = artifact.features().symbol().to_owned();
     let fitted = artifact.recipe().dates.validation_end;
     let start = span.start.unwrap_or(fitted);
@@ -78,6 +82,8 @@ pub fn check(
         challenge: challenge.clone(),
         symbol: symbol.clone(),
         bars: bars.len(),
+        left_out: artifact.recipe().plan.resolve(&panel)?.1,
+        warnings: Vec::new(),
         rows: [0; 3],
         span: (start, end),
         criterion: span.criterion,
@@ -128,6 +134,8 @@ impl Checked {
             "symbol": self.symbol,
             "dim": self.challenge.dim,
             "bars": self.bars,
+            "left_out": self.left_out,
+            "warnings": self.warnings,
             "train": self.rows[0],
             "validation": self.rows[1],
             "test": self.rows[2],
@@ -148,6 +156,12 @@ impl fmt::Display for Checked {
         let (challenge, [train, validation, test]) = (&self.challenge, self.rows);
         writeln!(f, "{} ({}), {} values", challenge.ticker, challenge.name, challenge.dim)?;
         writeln!(f, "  data        {} bars of {}", text::thousands(self.bars), self.symbol)?;
+        for line in text::left_out(&self.left_out) {
+            writeln!(f, "  left out    {line}")?;
+        }
+        for warning in &self.warnings {
+            writeln!(f, "  warning     {warning}")?;
+        }
         let (from, to) = (text::day(self.span.0), text::day(self.span.1));
         let Some(judged) = &self.judged else {
             return writeln!(
@@ -212,26 +226,70 @@ pub fn check_any(
         let checked = check((challenge, folder), data_dir, span, threads, quiet)?;
         return Ok(Outcome::Direction(Box::new(checked)));
     }
-    let report = heads::check(challenge, folder, data_dir, span.as_of, threads)?;
+    let report = heads::check((challenge, folder), data_dir, span, threads)?;
     Ok(Outcome::Answers(report))
 }
 
-/// The exit code of several: 0 all passed, 3 one is below the criterion, 4 none is but a span is empty.
-#[must_use]
-pub fn exit_code<'a>(all: impl Iterator<Item = &'a Checked> + Clone) -> u8 {
-    if all.clone().any(|checked| checked.passed() == Some(false)) {
-        3
-    } else if all.clone().any(|checked| checked.passed().is_none()) {
-        4
-    } else {
-        0
+impl Checked {
+    /// 0 if the criterion is met, 3 if not, 4 for an empty span.
+    #[must_use]
+    pub fn exit_code(&self) -> u8 {
+        match self.passed() {
+            Some(true) => 0,
+            Some(false) => 3,
+            None => 4,
+        }
     }
 }
 
-/// The models of directions among several.
-pub fn directions(all: &[Outcome]) -> impl Iterator<Item = &Checked> + Clone {
-    all.iter().filter_map(|outcome| match outcome {
-        Outcome::Direction(checked) => Some(&**checked),
-        Outcome::Answers(_) => None,
-    })
+impl Outcome {
+    /// As [`Checked::exit_code`]; answers without a criterion pass if there is a case to judge them on.
+    #[must_use]
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Direction(checked) => checked.exit_code(),
+            Self::Answers(report) if report.is_empty() => 4,
+            Self::Answers(_) => 0,
+        }
+    }
+}
+
+/// What came of several models, each by its ticker.
+pub type Each = Vec<(String, Result<Outcome>)>;
+
+/// What is said about several models.
+#[derive(Clone, Debug)]
+pub struct Told {
+    /// For standard output.
+    pub text: String,
+    /// For standard error.
+    pub errors: Vec<String>,
+    /// The first that is there of 2 and 1 (an error), 3 (below the criterion), 4 (an empty span), else 0.
+    pub exit_code: u8,
+}
+
+impl Told {
+    /// The outcomes as text or as JSON. A model that failed stands among the others with its error.
+    #[must_use]
+    pub fn new(all: &Each, json: bool) -> Self {
+        let (mut texts, mut documents) = (Vec::new(), Vec::new());
+        let (mut errors, mut codes) = (Vec::new(), Vec::new());
+        for (ticker, outcome) in all {
+            match outcome {
+                Ok(outcome) => {
+                    codes.push(outcome.exit_code());
+                    texts.push(outcome.to_string());
+                    documents.push(outcome.json());
+                }
+                Err(error) => {
+                    codes.push(error.exit_code());
+                    errors.push(format!("{ticker}: {error}"));
+                    documents.push(json!({"ticker": ticker, "error": error.to_string()}));
+                }
+            }
+        }
+        let exit_code = [2, 1, 3, 4].into_iter().find(|code| codes.contains(code)).unwrap_or(0);
+        let text = if json { Value::from(documents).to_string() } else { texts.join("\n") };
+        Self { text, errors, exit_code }
+    }
 }

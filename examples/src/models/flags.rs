@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use mantis_data::{Challenge, ChallengeTable, Interval, Timestamp};
+use mantis_data::{Challenge, ChallengeTable, Interval, LossKind, Timestamp};
+use mantis_eval::metrics::PassCriterion;
 
 use super::market;
 use super::source::{CONFIG, artifact_folder};
@@ -28,8 +29,8 @@ pub struct ModelFlags {
     #[arg(long, value_name = "TIME", value_parser = Timestamp::parse)]
     pub as_of: Option<Timestamp>,
     /// Threads; no result depends on their number [default: one for each core]
-    #[arg(long, visible_alias = "threads", value_name = "N")]
-    pub jobs: Option<usize>,
+    #[arg(long, visible_alias = "threads", value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub jobs: Option<u16>,
     /// Print JSON
     #[arg(long)]
     pub json: bool,
@@ -45,6 +46,26 @@ impl ModelFlags {
     /// For a name of no table.
     pub fn table(&self) -> Result<ChallengeTable> {
         Ok(ChallengeTable::profile(self.profile.as_deref().unwrap_or("2026-07"))?)
+    }
+
+    /// The table with the challenges asked for alone: that of the profile if one is given, else the newest that has all of them.
+    ///
+    /// # Errors
+    /// For a ticker of no table.
+    pub fn asked(&self) -> Result<ChallengeTable> {
+        let table = self.table()?;
+        if self.ticker.is_empty() {
+            return Ok(table);
+        }
+        let asked = table.only(&self.ticker);
+        if asked.is_err() && self.profile.is_none() {
+            for profile in ChallengeTable::PROFILES.iter().rev() {
+                if let Ok(older) = ChallengeTable::profile(profile)?.only(&self.ticker) {
+                    return Ok(older);
+                }
+            }
+        }
+        Ok(asked?)
     }
 
     /// The challenges asked for, all of the table if none is named.
@@ -99,12 +120,59 @@ impl ModelFlags {
     #[must_use]
     pub fn threads(&self) -> usize {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        self.jobs.unwrap_or(cores).max(1)
+        self.jobs.map_or(cores, usize::from)
     }
 }
 
+/// What is asked of a model of a direction.
+#[derive(Args, Clone, Copy, Debug)]
+pub struct CriterionFlags {
+    /// What accuracy and the lower end of its 95 % interval must exceed [default: 0.55]
+    #[arg(long, value_name = "SHARE")]
+    min_accuracy: Option<f64>,
+    /// What the area under the ROC curve must exceed [default: 0.55]
+    #[arg(long, value_name = "AREA")]
+    min_auc: Option<f64>,
+}
+
+impl CriterionFlags {
+    /// The guide's criterion with what was given.
+    ///
+    /// # Errors
+    /// For a number outside 0 to 1.
+    pub fn criterion(&self) -> Result<PassCriterion> {
+        let guide = PassCriterion::default();
+        let accuracy = self.min_accuracy.unwrap_or(guide.accuracy);
+        let low = self.min_accuracy.unwrap_or(guide.lower_bound);
+        Ok(PassCriterion::new(accuracy, low, self.min_auc.unwrap_or(guide.auc))?)
+    }
+
+    /// Refuses flags that mean nothing for a challenge which was named.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] if one was given and a challenge has no direction.
+    pub fn refuse_without_direction<'a>(
+        &self,
+        mut named: impl Iterator<Item = &'a Challenge>,
+    ) -> Result<()> {
+        let given = [("--min-accuracy", self.min_accuracy), ("--min-auc", self.min_auc)];
+        let Some((flag, _)) = given.iter().find(|(_, value)| value.is_some()) else {
+            return Ok(());
+        };
+        match named.find(|challenge| challenge.loss != LossKind::Binary) {
+            Some(challenge) => Err(Error::usage(&format!(
+                "{flag}: {} is of kind {}, which has no criterion; leave it out",
+                challenge.ticker, challenge.loss
+            ))),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The time now by the system's clock.
+#[must_use]
 #[expect(clippy::disallowed_methods, reason = "programs know what time it is")]
-fn now() -> Timestamp {
+pub fn now() -> Timestamp {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     Timestamp::from_micros(since.map_or(0, |since| since.as_micros() as i64))
 }

@@ -22,6 +22,13 @@ pub fn symbol(asset: &str) -> String {
     spot.unwrap_or_else(|| asset.to_owned())
 }
 
+/// The last close of an asset's bars, under any name.
+#[must_use]
+pub fn reach(data: &DataDir, symbol: &str) -> Option<Timestamp> {
+    let bars = data.bars(&name_of_bars(data, symbol)?, Interval::HOUR).ok()?;
+    Some(*bars.open_time().last()? + bars.interval())
+}
+
 /// The asset of a symbol.
 fn asset(symbol: &str) -> &str {
     symbol.strip_suffix("USDT").unwrap_or(symbol)
@@ -60,6 +67,18 @@ pub fn has_bars(data: &DataDir, symbol: &str) -> bool {
     name_of_bars(data, symbol).is_some()
 }
 
+/// The symbols whose bars and series a model of a symbol reads: its own, its perpetual, BTC and ETH.
+#[must_use]
+pub fn inputs(symbol: &str) -> Vec<String> {
+    let mut names = vec![symbol.to_owned()];
+    for other in [&format!("{symbol}_PERP"), "BTCUSDT", "ETHUSDT"] {
+        if other != symbol {
+            names.push(other.to_owned());
+        }
+    }
+    names
+}
+
 /// What a model of a symbol reads, as it was known at `as_of`: its own bars and series, its perpetual, BTC and ETH.
 ///
 /// A folder may hold them by symbol or, as in the guide's layout, by ticker.
@@ -71,15 +90,7 @@ pub fn panel(data: &DataDir, symbol: &str, as_of: Timestamp) -> Result<Panel> {
     let own = name_of_bars(data, symbol).unwrap_or_else(|| symbol.to_owned());
     // Without bars of its own this is an error that names what was looked for.
     data.bars(&own, interval)?;
-    let perpetual = format!("{symbol}_PERP");
-    let mut names = vec![symbol.to_owned()];
-    for other in [perpetual.as_str(), "BTCUSDT", "ETHUSDT"] {
-        if other != symbol {
-            names.push(other.to_owned());
-        }
-    }
-    let panel = panel_of(data, &names)?;
-    Ok(panel.as_of(as_of))
+    Ok(panel_of(data, &inputs(symbol))?.as_of(as_of))
 }
 
 /// Bars and series of some symbols; those without bars are left out.

@@ -8,6 +8,8 @@ pub mod heads;
 pub mod judge;
 pub mod market;
 pub mod source;
+#[cfg(feature = "engines")]
+pub mod sync;
 pub(crate) mod text;
 pub mod timed;
 #[cfg(feature = "engines")]

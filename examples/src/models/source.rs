@@ -66,15 +66,15 @@ enum Loaded {
     /// Of a direction.
     Hybrid(Box<Artifact>),
     /// Of anything else.
-    Pooled(PooledModel),
+    Pooled(Box<PooledModel>),
 }
 
 impl Loaded {
     fn load(challenge: &Challenge, folder: &Path) -> mantis_models::Result<Self> {
         if challenge.loss == LossKind::Binary {
-            Ok(Self::Hybrid(Box::new(Artifact::load(folder)?)))
+            Ok(Self::Hybrid(Box::new(load(challenge, folder)?)))
         } else {
-            Ok(Self::Pooled(PooledModel::load(folder)?))
+            Ok(Self::Pooled(Box::new(heads::load(challenge, folder)?)))
         }
     }
 
@@ -85,6 +85,26 @@ impl Loaded {
             Self::Pooled(model) => model.recipe().validation_end,
         }
     }
+}
+
+/// Loads the artifact of a direction.
+///
+/// # Errors
+/// Those of the folder, and [`mantis_models::Error::WrongModel`] for a model of another symbol.
+pub fn load(challenge: &Challenge, folder: &Path) -> mantis_models::Result<Artifact> {
+    let artifact = Artifact::load(folder)?;
+    if !is_about(&artifact, challenge) {
+        let got = artifact.features().symbol().to_owned();
+        let expected = market::symbol(&challenge.assets[0]);
+        return Err(mantis_models::Error::WrongModel { path: folder.to_owned(), got, expected });
+    }
+    Ok(artifact)
+}
+
+/// Whether an artifact forecasts the asset that a challenge is about. It may name the asset or the symbol of its bars.
+pub(crate) fn is_about(artifact: &Artifact, challenge: &Challenge) -> bool {
+    let (symbol, asset) = (artifact.features().symbol(), &challenge.assets[0]);
+    symbol == asset || symbol == market::symbol(asset)
 }
 
 /// The folder of the artifact for a ticker.
@@ -124,7 +144,7 @@ pub fn candidates(
         let lone = new == folder || in_use == model_dir;
         let fits = || {
             let binary = challenge.loss == LossKind::Binary;
-            Ok::<_, Error>(binary && is_about(&Loaded::load(challenge, &new)?, challenge))
+            Ok::<_, Error>(binary && is_about(&Artifact::load(&new)?, challenge))
         };
         if lone && !fits()? {
             continue;
@@ -144,18 +164,6 @@ pub fn candidates(
 /// The file by which a folder is known for an artifact.
 pub(crate) const CONFIG: &str = "config.json";
 
-/// Whether a model forecasts the asset that a challenge is about.
-fn is_about(model: &Loaded, challenge: &Challenge) -> bool {
-    matches!(model, Loaded::Hybrid(artifact) if forecasts_asset_of(artifact, challenge))
-}
-
-/// The same of an artifact. Artifacts may name the asset or its spot symbol.
-pub(crate) fn forecasts_asset_of(artifact: &Artifact, challenge: &Challenge) -> bool {
-    let symbol = artifact.features().symbol();
-    let asset = challenge.price_asset.as_deref().unwrap_or("");
-    symbol == asset || symbol == format!("{asset}USDT")
-}
-
 impl ArtifactSource {
     /// Looks for the artifacts; those that cannot be loaded are told by every cycle.
     ///
@@ -166,6 +174,7 @@ impl ArtifactSource {
         table: ChallengeTable,
         refresh: Option<Box<dyn Refresh>>,
     ) -> Result<Self> {
+        let mut troubles: Vec<String> = Vec::new();
         let models = table.challenges().iter().filter_map(|challenge| {
             let folder = artifact_folder(&settings.model_dir, &challenge.ticker);
             let single = folder == settings.model_dir;
@@ -180,12 +189,18 @@ impl ArtifactSource {
             if there {
                 model.look();
             }
-            // A lone artifact is of one challenge: the one that its symbol and horizon are of.
-            let fits = model.artifact.as_ref().is_none_or(|a| is_about(a, challenge));
-            (there && (!single || fits && model.artifact.is_some())).then_some(model)
+            // A lone artifact is of one challenge: the one that it can be loaded for.
+            if single {
+                troubles.extend(model.trouble.clone());
+            }
+            (there && (!single || model.artifact.is_some())).then_some(model)
         });
         let models: Vec<Model> = models.collect();
         if models.is_empty() {
+            troubles.dedup();
+            if let [trouble] = &troubles[..] {
+                return Err(Error::usage(&format!("--model-dir: {trouble}")));
+            }
             return Err(Error::usage(&format!(
                 "--model-dir {}: no artifact for a challenge of {}; train one (a folder with {CONFIG}, or TICKER/{CONFIG}), or give --embeddings",
                 settings.model_dir.display(),
@@ -240,7 +255,14 @@ impl ArtifactSource {
         now: Timestamp,
     ) -> Result<(Prediction, Vec<String>)> {
         let settings = &self.settings;
-        let live = heads::embed(challenge, model, &settings.data_dir, now, settings.threads)?;
+        let live = heads::embed(
+            challenge,
+            model,
+            &settings.data_dir,
+            now,
+            settings.max_age,
+            settings.threads,
+        )?;
         Ok((self.prediction(live.embedding, live.as_of), live.silent))
     }
 

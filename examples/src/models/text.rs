@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use mantis_eval::metrics::{Judgement, PassCriterion, accuracy_by_confidence, accuracy_by_month};
 use mantis_eval::report::Svg;
 use mantis_eval::report::plots::{self, AccuracyBar};
+use mantis_features::LeftOut;
 use serde_json::{Value, json};
 
 use super::judge::Judged;
@@ -88,6 +89,24 @@ pub(crate) fn thousands(n: usize) -> String {
         out.push(digit);
     }
     out
+}
+
+/// A line for each input that is missing, with the columns that need it.
+pub(crate) fn left_out(columns: &[LeftOut]) -> Vec<String> {
+    const SHOWN: usize = 3;
+    let mut by_input: Vec<(&str, Vec<&str>)> = Vec::new();
+    for column in columns {
+        match by_input.iter_mut().find(|(missing, _)| *missing == column.missing) {
+            Some((_, names)) => names.push(&column.name),
+            None => by_input.push((&column.missing, vec![&column.name])),
+        }
+    }
+    let line = |(missing, names): (&str, Vec<&str>)| {
+        let more = if names.len() > SHOWN { ", ..." } else { "" };
+        let first = names[..names.len().min(SHOWN)].join(", ");
+        format!("{} columns without {missing}: {first}{more}", names.len())
+    };
+    by_input.into_iter().map(line).collect()
 }
 
 pub(crate) fn day(time: mantis_data::Timestamp) -> String {

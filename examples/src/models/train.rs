@@ -8,10 +8,13 @@ use mantis_eval::metrics::PassCriterion;
 use mantis_models::gbdt::{GbdtBackend, LightGbm, NativeGbdt};
 use mantis_models::lstm::Device;
 use mantis_models::{Artifact, Dataset, Recipe, Stage, TrainOptions, Trained, train};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::check::{Checked, Outcome};
 use super::judge::{self, Judged};
+use super::sync::{Fetching, sync};
 use super::{heads, market};
 use crate::ui::Stages;
 use crate::{Error, Result};
@@ -78,8 +81,8 @@ pub struct Options {
     pub threads: usize,
     /// Whether a training that was killed goes on from its checkpoint.
     pub resume: bool,
-    /// Whether nothing is fetched.
-    pub offline: bool,
+    /// Where data that is missing is fetched from; nothing is fetched without.
+    pub fetching: Option<Fetching>,
     /// No progress bars.
     pub quiet: bool,
 }
@@ -115,7 +118,7 @@ pub fn recipe(challenge: &Challenge, changes: &Changes, engine: Engine) -> Resul
 }
 
 /// A recipe with the fields of a TOML file in place of its own.
-fn merged(recipe: &Recipe, path: &Path) -> Result<Recipe> {
+pub(super) fn merged<T: Serialize + DeserializeOwned>(recipe: &T, path: &Path) -> Result<T> {
     let read = |source| Error::Read { path: path.to_owned(), source };
     let wrong = |problem: String| Error::usage(&format!("--config {}: {problem}", path.display()));
     let text = std::fs::read_to_string(path).map_err(read)?;
@@ -136,19 +139,52 @@ fn overlay(under: &mut Value, over: Value) {
     }
 }
 
+impl Options {
+    /// The same without what is of the LSTM alone.
+    #[must_use]
+    pub fn of_trees(&self) -> Self {
+        let changes = Changes { epochs: None, batch: None, ..self.changes.clone() };
+        Self { changes, device: Device::Cpu, resume: false, ..self.clone() }
+    }
+}
+
+/// The flags given that have no meaning for the challenge.
+#[must_use]
+pub fn unused(challenge: &Challenge, options: &Options) -> Vec<&'static str> {
+    if challenge.loss == LossKind::Binary {
+        return Vec::new();
+    }
+    let given = [
+        ("--epochs", options.changes.epochs.is_some()),
+        ("--batch-size", options.changes.batch.is_some()),
+        ("--device", options.device != Device::Cpu),
+        ("--resume", options.resume),
+    ];
+    given.into_iter().filter(|(_, given)| *given).map(|(flag, _)| flag).collect()
+}
+
 /// Trains the model of a challenge of any kind.
 ///
 /// # Errors
-/// As [`run`] and [`heads::train`].
+/// As [`run`] and [`heads::train`], and [`Error::Usage`] for flags that the kind has no use for.
 pub fn run_any(challenge: &Challenge, options: &Options) -> Result<Outcome> {
     if challenge.loss == LossKind::Binary {
         return Ok(Outcome::Direction(Box::new(run(challenge, options)?)));
     }
-    if !options.offline {
-        let symbols: Vec<String> = challenge.assets.iter().map(|a| market::symbol(a)).collect();
-        sync(challenge, &symbols, options.as_of.floor_to(Interval::HOUR), options)?;
+    let unused = unused(challenge, options);
+    if !unused.is_empty() {
+        return Err(Error::usage(&format!(
+            "{}: {} is of the LSTM, which a challenge of kind {} has not; leave it out",
+            challenge.ticker,
+            unused.join(", "),
+            challenge.loss
+        )));
     }
-    Ok(Outcome::Answers(heads::train(challenge, options)?))
+    let symbols: Vec<String> = challenge.assets.iter().map(|a| market::symbol(a)).collect();
+    let warnings = sync(&challenge.ticker, &symbols, options)?;
+    let mut report = heads::train(challenge, options)?;
+    report.warnings = warnings;
+    Ok(Outcome::Answers(report))
 }
 
 /// Trains the model of one challenge, stores it as `TICKER` in the folder of the models, and judges it on what data there is
@@ -161,9 +197,7 @@ pub fn run(challenge: &Challenge, options: &Options) -> Result<Checked> {
     let symbol = recipe.plan.symbol().to_owned();
     let mut stages = Stages::new(4, options.quiet);
     let stage = stages.start("data", &symbol);
-    if !options.offline {
-        sync(challenge, std::slice::from_ref(&symbol), recipe.dates.validation_end, options)?;
-    }
+    let warnings = sync(&challenge.ticker, &market::inputs(&symbol), options)?;
     let data = market::open(&options.data_dir)?;
     let panel = market::panel(&data, &symbol, options.as_of)?;
     recipe.dates.test_end = test_end(&panel, &recipe);
@@ -202,6 +236,8 @@ pub fn run(challenge: &Challenge, options: &Options) -> Result<Checked> {
     Ok(Checked {
         challenge: challenge.clone(),
         bars: panel.bars(&symbol).map_or(0, mantis_data::Bars::len),
+        left_out: dataset.frame.left_out().to_vec(),
+        warnings,
         symbol,
         rows: [split.train.len(), split.validation.len(), split.test.len()],
         span: (recipe.dates.validation_end, recipe.dates.test_end),
@@ -253,59 +289,4 @@ fn remove(path: &Path) -> Result<()> {
         }
         _ => Ok(()),
     }
-}
-
-/// Fetches the challenge's assets if the bars of one do not reach as far as they are needed.
-fn sync(
-    challenge: &Challenge,
-    symbols: &[String],
-    needed: Timestamp,
-    options: &Options,
-) -> Result<()> {
-    let reaches = |symbol: &String| {
-        market::open(&options.data_dir)
-            .and_then(|data| market::panel(&data, symbol, options.as_of))
-            .ok()
-            .and_then(|panel| Some(*panel.bars(symbol)?.open_time().last()? + Interval::HOUR))
-            .is_some_and(|reach| reach >= needed)
-    };
-    if symbols.iter().all(reaches) {
-        return Ok(());
-    }
-    fetch(challenge, options)
-}
-
-#[cfg(feature = "network")]
-fn fetch(challenge: &Challenge, options: &Options) -> Result<()> {
-    use mantis_data::sync::Recheck;
-
-    let outcome = crate::fetch::run(&crate::fetch::Options {
-        tickers: challenge.assets.clone(),
-        profile: "2026-07".to_owned(),
-        source: None,
-        only: Vec::new(),
-        since: Timestamp::parse("2019-09-08")?,
-        until: Some(options.as_of),
-        interval: Interval::HOUR,
-        data_dir: options.data_dir.clone(),
-        csv: false,
-        offline: false,
-        base_urls: Vec::new(),
-        proxy: None,
-        threads: 4,
-        recheck: Recheck::None,
-        now: None,
-        quiet: options.quiet,
-    })?;
-    // What is missing afterwards is told by whoever reads it.
-    drop(outcome);
-    Ok(())
-}
-
-#[cfg(not(feature = "network"))]
-fn fetch(challenge: &Challenge, _: &Options) -> Result<()> {
-    Err(Error::usage(&format!(
-        "{}: the bars do not reach the end of validation, and this program was built without the network; give --offline with an earlier --val-end, or fetch them",
-        challenge.ticker
-    )))
 }

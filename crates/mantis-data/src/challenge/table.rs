@@ -4,7 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Error, Result};
+use super::ChallengeError;
+use crate::error::Result;
 
 /// How a challenge is scored.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
@@ -157,7 +158,7 @@ impl ChallengeTable {
     /// The table of a profile.
     ///
     /// # Errors
-    /// [`Error::UnknownProfile`] for a name not in [`ChallengeTable::PROFILES`].
+    /// [`ChallengeError::UnknownProfile`] for a name not in [`ChallengeTable::PROFILES`].
     pub fn profile(name: &str) -> Result<Self> {
         let challenges = match name {
             "guide" => vec![Challenge::single(
@@ -172,7 +173,7 @@ impl ChallengeTable {
             "2026-07" => july_2026(),
             _ => {
                 let known = Self::PROFILES.to_vec();
-                return Err(Error::UnknownProfile { got: name.to_owned(), known });
+                return Err(ChallengeError::UnknownProfile { got: name.to_owned(), known }.into());
             }
         };
         Ok(Self { profile: name.to_owned(), challenges })
@@ -193,11 +194,32 @@ impl ChallengeTable {
     /// The challenge of a ticker or name.
     ///
     /// # Errors
-    /// [`Error::UnknownChallenge`] if there is none.
+    /// [`ChallengeError::UnknownChallenge`] if there is none.
     pub fn get(&self, key: &str) -> Result<&Challenge> {
         self.challenges.iter().find(|c| c.ticker == key || c.name == key).ok_or_else(|| {
-            Error::UnknownChallenge { got: key.to_owned(), profile: self.profile.clone() }
+            ChallengeError::UnknownChallenge { got: key.to_owned(), profile: self.profile.clone() }
+                .into()
         })
+    }
+
+    /// The table with the challenges of some tickers or names alone, in the order of the table.
+    ///
+    /// # Errors
+    /// As [`ChallengeTable::get`].
+    ///
+    /// ```
+    /// use mantis_data::ChallengeTable;
+    ///
+    /// let table = ChallengeTable::profile("2026-07")?.only(&["TRADEMIX", "ETH"])?;
+    /// let tickers: Vec<_> = table.challenges().iter().map(|c| c.ticker.as_str()).collect();
+    /// assert_eq!(tickers, ["ETH", "TRADEMIX"]);
+    /// # Ok::<(), mantis_data::Error>(())
+    /// ```
+    pub fn only<K: AsRef<str>>(&self, keys: &[K]) -> Result<Self> {
+        let wanted: Vec<&Challenge> =
+            keys.iter().map(|key| self.get(key.as_ref())).collect::<Result<_>>()?;
+        let challenges = self.challenges.iter().filter(|c| wanted.contains(c)).cloned().collect();
+        Ok(Self { profile: self.profile.clone(), challenges })
     }
 }
 

@@ -65,6 +65,40 @@ impl SharpeEvidence {
             kurtosis: moment(4) / (variance * variance),
         })
     }
+
+    /// The moments of one unit won for each right forecast and lost for each wrong one.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] unless 0 < accuracy < 1, [`Error::TooShort`] for fewer than two forecasts.
+    ///
+    /// ```
+    /// use mantis_eval::statistics::SharpeEvidence;
+    ///
+    /// let bets: Vec<f64> = (0..1000).map(|i| if i < 520 { 1.0 } else { -1.0 }).collect();
+    /// let (short, long) = (SharpeEvidence::of_accuracy(0.52, 1000)?, SharpeEvidence::new(&bets)?);
+    /// assert!((short.sharpe - long.sharpe).abs() < 1e-12);
+    /// assert!((short.kurtosis - long.kurtosis).abs() < 1e-12);
+    /// # Ok::<(), mantis_eval::Error>(())
+    /// ```
+    pub fn of_accuracy(accuracy: f64, n: usize) -> Result<Self> {
+        let what = "SharpeEvidence::of_accuracy";
+        if !(accuracy > 0.0 && accuracy < 1.0) {
+            let (parameter, expected) = ("accuracy", "above 0 and below 1");
+            return Err(Error::Parameter { what, parameter, expected, got: accuracy });
+        }
+        if n < 2 {
+            let (unit, remedy) = ("forecasts", "judge a longer span");
+            return Err(Error::TooShort { what, unit, expected: 2, got: n, remedy });
+        }
+        let (spread, rows) = (accuracy * (1.0 - accuracy), count(n));
+        let deviation = (4.0 * spread * rows / (rows - 1.0)).sqrt();
+        Ok(Self {
+            n,
+            sharpe: (2.0 * accuracy - 1.0) / deviation,
+            skewness: (1.0 - 2.0 * accuracy) / spread.sqrt(),
+            kurtosis: (1.0 - 3.0 * spread) / spread,
+        })
+    }
 }
 
 /// Probability that the true Sharpe ratio exceeds `benchmark` (Bailey and López de Prado, 2012).

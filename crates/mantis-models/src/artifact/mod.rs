@@ -19,6 +19,8 @@ pub use forecast::{Explanation, Forecast};
 pub use store::FORMAT_VERSION;
 
 /// Hashes of what a model was made from.
+///
+/// A plan's fingerprint holds how modes are made only if a column reads them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Fingerprints {
@@ -85,8 +87,8 @@ impl Artifact {
         let features = recipe.plan.only(&scaler.names)?;
         let fingerprints = Fingerprints {
             data: panel.as_of(recipe.dates.validation_end).fingerprint(),
-            plan: recipe.plan.fingerprint(),
-            features: features.fingerprint(),
+            plan: store::fingerprint(&recipe.plan),
+            features: store::fingerprint(&features),
             code: env!("CARGO_PKG_VERSION").to_owned(),
         };
         let network = Lstm::new(&weights);

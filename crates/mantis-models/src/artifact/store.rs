@@ -18,7 +18,10 @@ use crate::training_log::TrainingLog;
 use crate::{Error, Result};
 
 /// Version of the folder's format. Artifacts of another version are refused.
-pub const FORMAT_VERSION: u64 = 1;
+pub const FORMAT_VERSION: u64 = 2;
+
+/// What `config.json` says the folder is.
+const KIND: &str = "hybrid";
 
 pub(crate) const CONFIG: &str = "config.json";
 const FEATURES: &str = "features.json";
@@ -31,6 +34,7 @@ const HEAD: &str = "gbdt_model.txt";
 #[serde(deny_unknown_fields)]
 struct Config {
     format_version: u64,
+    kind: String,
     recipe: Recipe,
     history_start: Timestamp,
     fingerprints: Fingerprints,
@@ -39,10 +43,12 @@ struct Config {
     files: BTreeMap<String, String>,
 }
 
-/// The one field that every version has.
+/// The fields by which a folder is known before the rest is read.
 #[derive(Deserialize)]
-struct Version {
+struct Head {
     format_version: u64,
+    #[serde(default)]
+    kind: Option<String>,
 }
 
 impl Artifact {
@@ -65,6 +71,7 @@ impl Artifact {
         ];
         let config = Config {
             format_version: FORMAT_VERSION,
+            kind: KIND.to_owned(),
             recipe: self.recipe.clone(),
             history_start: self.history_start,
             fingerprints: self.fingerprints.clone(),
@@ -78,11 +85,12 @@ impl Artifact {
     /// Reads the folder.
     ///
     /// # Errors
-    /// [`Error::Io`] for a file that cannot be read, [`Error::FormatVersion`], [`Error::Damaged`] for a file that is not what
-    /// was written, and [`Error::Mismatch`] when files of different models lie side by side.
+    /// [`Error::Io`] for a file that cannot be read, [`Error::FormatVersion`], [`Error::WrongModel`] for a folder of another
+    /// kind, [`Error::Damaged`] for a file that is not what was written, [`Error::OlderPlan`] for columns of modes whose
+    /// settings read otherwise today, and [`Error::Mismatch`] when files of different models lie side by side.
     pub fn load(folder: impl AsRef<Path>) -> Result<Self> {
         let folder = folder.as_ref();
-        let config: Config = read_config(folder)?;
+        let config: Config = read_config(folder, KIND)?;
         let file = |name: &str| -> Result<_> {
             let path = folder.join(name);
             let expected = config.files.get(name).map_or("", String::as_str);
@@ -116,16 +124,12 @@ impl Artifact {
 
     /// Checks that the parts belong together.
     fn check(&self, folder: &Path) -> Result<()> {
+        check_plan(folder, &fingerprint(&self.features), &self.fingerprints)?;
         let names = self.features.names();
         let units = self.recipe.lstm.dense[1];
         let pairs = [
             ("list of features", names.join(", "), self.scaler.names.join(", ")),
             ("symbol", self.features.symbol().to_owned(), self.recipe.plan.symbol().to_owned()),
-            (
-                "fingerprint of the features",
-                self.features.fingerprint(),
-                self.fingerprints.features.clone(),
-            ),
             ("head's number of inputs", self.head.columns().to_string(), units.to_string()),
             (
                 "scaler's number of means",
@@ -145,6 +149,23 @@ impl Artifact {
             }
         }
     }
+}
+
+/// SHA-256 in hex of a plan. How modes are made is a part of it only where a column reads them, so that a setting which is added
+/// to the decomposition leaves the models without modes as they are.
+pub(crate) fn fingerprint(plan: &FeaturePlan) -> String {
+    if plan.names().iter().any(|name| name.contains("vmd_")) {
+        return plan.fingerprint();
+    }
+    hash(format!("{}\n{}", plan.symbol(), plan.names().join("\n")).as_bytes())
+}
+
+/// The files are whole when this is asked: a plan with another fingerprint is one that today's code completes otherwise.
+pub(crate) fn check_plan(folder: &Path, got: &str, stored: &Fingerprints) -> Result<()> {
+    if got == stored.features {
+        return Ok(());
+    }
+    Err(Error::OlderPlan { path: folder.to_owned(), code: stored.code.clone() })
 }
 
 /// Writes a folder beside its place first, then at its place in one step.
@@ -178,7 +199,7 @@ pub(crate) fn write_folder<N: AsRef<Path>>(folder: &Path, files: &[(N, Vec<u8>)]
 fn is_artifact(folder: &Path) -> bool {
     let empty = || std::fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_none());
     let config = || std::fs::read(folder.join(CONFIG)).ok();
-    empty() || config().is_some_and(|bytes| serde_json::from_slice::<Version>(&bytes).is_ok())
+    empty() || config().is_some_and(|bytes| serde_json::from_slice::<Head>(&bytes).is_ok())
 }
 
 pub(crate) fn hash(bytes: &[u8]) -> String {
@@ -192,13 +213,18 @@ pub(crate) fn json<T: Serialize>(value: &T) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// The content of `config.json`, if the folder is of this version.
-pub(crate) fn read_config<T: DeserializeOwned>(folder: &Path) -> Result<T> {
+/// The content of `config.json`, if the folder is of this version and kind.
+pub(crate) fn read_config<T: DeserializeOwned>(folder: &Path, expected: &str) -> Result<T> {
     let path = folder.join(CONFIG);
     let bytes = read(&path)?;
-    let Version { format_version: got } = parse(&path, &bytes)?;
+    let Head { format_version: got, kind } = parse(&path, &bytes)?;
     if got != FORMAT_VERSION {
         return Err(Error::FormatVersion { path, got, expected: FORMAT_VERSION });
+    }
+    if kind.as_deref() != Some(expected) {
+        let got = format!("kind {:?}", kind.unwrap_or_default());
+        let expected = format!("kind {expected:?}");
+        return Err(Error::WrongModel { path: folder.to_owned(), got, expected });
     }
     parse(&path, &bytes)
 }

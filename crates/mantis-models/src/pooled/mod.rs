@@ -2,12 +2,13 @@
 
 mod store;
 
-use mantis_data::{Panel, Timestamp};
+use mantis_data::{LossKind, Panel, Timestamp};
 use mantis_features::FeatureFrame;
 use mantis_features::plan::{ComputeOptions, FeaturePlan};
 use serde::{Deserialize, Serialize};
 
-use crate::artifact::history_start;
+use crate::Fingerprints;
+use crate::artifact::{history_start, store as artifact_store};
 use crate::gbdt::{GbdtBackend, GbdtParams, Table, Trees};
 use crate::{Error, Result};
 
@@ -15,18 +16,26 @@ use crate::{Error, Result};
 ///
 /// | name | purpose |
 /// |---|---|
+/// | `ticker`, `loss` | the challenge that the questions are of |
 /// | `symbols` | the assets; the place of an asset is an input of the trees |
 /// | `columns` | columns of the asset's own bars and series |
+/// | `train_start` | cases known before it are dropped; none: none is |
 /// | `train_end`, `validation_end` | a case belongs to the part in which it is known *and* resolved; others are dropped |
 /// | `least_cases` | with fewer training cases of its rarer answer a question is answered by the share of "yes" |
 /// | `params` | the trees; they stop by the validation |
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PooledRecipe {
+    /// Ticker of the challenge.
+    pub ticker: String,
+    /// Its kind.
+    pub loss: LossKind,
     /// The assets.
     pub symbols: Vec<String>,
     /// Columns of each asset.
     pub columns: Vec<String>,
+    /// First close to train on.
+    pub train_start: Option<Timestamp>,
     /// End of training.
     pub train_end: Timestamp,
     /// End of validation.
@@ -55,7 +64,7 @@ pub struct Case {
 /// A question with yes or no for an answer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Question {
-    /// Name, also that of the file of its trees.
+    /// Name, also that of the file of its trees: letters, digits and underscores.
     pub name: String,
     /// Cases in any order.
     pub cases: Vec<Case>,
@@ -89,13 +98,46 @@ impl Cases {
     }
 }
 
+/// Mean log loss on the validation cases. Trees stopped by it, so that theirs is a little too good.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Losses {
+    /// Of the answer.
+    pub answer: f64,
+    /// Of the share of "yes" in training.
+    pub share: f64,
+}
+
+/// A question's answer with what is behind it.
+#[derive(Clone, Debug)]
+pub struct Answered {
+    /// The question.
+    pub name: String,
+    /// What answers it.
+    pub answer: Answer,
+    /// Cases behind it.
+    pub cases: Cases,
+    /// How good it is on the validation cases; nothing without any.
+    pub validation: Option<Losses>,
+}
+
+impl Answer {
+    fn probability(&self, input: &[f32]) -> Result<f64> {
+        match self {
+            Self::Trees(trees) => trees.probability(input),
+            Self::Share(share) => Ok(*share),
+        }
+    }
+}
+
 /// Answers to questions about several assets.
 #[derive(Clone, Debug)]
 pub struct PooledModel {
     recipe: PooledRecipe,
     /// First bar of each asset's history, which recursive indicators started from.
     history_start: Vec<Timestamp>,
-    answers: Vec<(String, Answer, Cases)>,
+    fingerprints: Fingerprints,
+    answers: Vec<Answered>,
 }
 
 impl PooledRecipe {
@@ -115,6 +157,15 @@ impl PooledRecipe {
         let frame = plan.compute(panel, &options)?;
         frame.require_complete()?;
         Ok(frame)
+    }
+
+    /// SHA-256 of the plans of all assets.
+    fn fingerprint(&self) -> Result<String> {
+        let plan = |symbol: &String| {
+            Ok(artifact_store::fingerprint(&FeaturePlan::of(symbol, &self.columns)?))
+        };
+        let plans = self.symbols.iter().map(plan).collect::<Result<Vec<_>>>()?;
+        Ok(artifact_store::hash(plans.join("\n").as_bytes()))
     }
 
     fn inputs(&self) -> usize {
@@ -144,13 +195,26 @@ impl Part {
         let yes = self.yes.iter().filter(|&&yes| yes).count();
         yes.min(self.yes.len() - yes)
     }
+
+    /// Mean log loss of what is said of each row.
+    fn loss(&self, p: impl Fn(&[f32]) -> Result<f64>) -> Result<f64> {
+        const EDGE: f64 = 1e-15;
+        let inputs = self.values.len() / self.yes.len();
+        let mut sum = 0.0;
+        for (input, &yes) in self.values.chunks_exact(inputs).zip(&self.yes) {
+            let p = p(input)?.clamp(EDGE, 1.0 - EDGE);
+            sum -= if yes { p.ln() } else { (1.0 - p).ln() };
+        }
+        Ok(sum / self.yes.len() as f64)
+    }
 }
 
 impl PooledModel {
     /// Grows the trees of every question. `frames` holds the columns of each asset, in order of the recipe.
     ///
     /// # Errors
-    /// [`Error::Length`] for another number of frames than symbols, and those of the backend.
+    /// [`Error::Length`] for another number of frames than symbols, [`Error::QuestionName`] for a name that cannot be that of a
+    /// file or stands twice, and those of the backend.
     pub fn fit(
         recipe: PooledRecipe,
         panel: &Panel,
@@ -167,16 +231,22 @@ impl PooledModel {
             .iter()
             .map(|symbol| history_start(panel, symbol))
             .collect::<Result<_>>()?;
-        let mut answers = Vec::new();
+        let mut answers: Vec<Answered> = Vec::new();
         for question in questions {
+            store::file(&question.name)?;
+            if answers.iter().any(|answered| answered.name == question.name) {
+                return Err(Error::QuestionName { name: question.name.clone() });
+            }
             let (mut train, mut validation) = (Part::default(), Part::default());
             for case in &question.cases {
                 let frame = &frames[case.asset];
+                let known = frame.known_at()[case.row];
+                if recipe.train_start.is_some_and(|start| known < start) {
+                    continue;
+                }
                 let part = if case.resolves_at <= recipe.train_end {
                     &mut train
-                } else if frame.known_at()[case.row] >= recipe.train_end
-                    && case.resolves_at <= recipe.validation_end
-                {
+                } else if known >= recipe.train_end && case.resolves_at <= recipe.validation_end {
                     &mut validation
                 } else {
                     continue;
@@ -201,9 +271,24 @@ impl PooledModel {
             } else {
                 Answer::Share(cases.share())
             };
-            answers.push((question.name.clone(), answer, cases));
+            let losses = || -> Result<Losses> {
+                Ok(Losses {
+                    answer: validation.loss(|input| answer.probability(input))?,
+                    share: validation.loss(|_| Ok(cases.share()))?,
+                })
+            };
+            let validation = (cases.validation > 0).then(losses).transpose()?;
+            answers.push(Answered { name: question.name.clone(), answer, cases, validation });
         }
-        Ok(Self { recipe, history_start, answers })
+        let plans = recipe.fingerprint()?;
+        let fingerprints = Fingerprints {
+            data: panel.as_of(recipe.validation_end).fingerprint(),
+            plan: plans.clone(),
+            // Nothing is chosen of the plan.
+            features: plans,
+            code: env!("CARGO_PKG_VERSION").to_owned(),
+        };
+        Ok(Self { recipe, history_start, fingerprints, answers })
     }
 
     /// What was fitted.
@@ -212,9 +297,16 @@ impl PooledModel {
         &self.recipe
     }
 
-    /// The questions with what answers each, and the cases behind it.
-    pub fn answers(&self) -> impl Iterator<Item = (&str, &Answer, Cases)> {
-        self.answers.iter().map(|(name, answer, cases)| (name.as_str(), answer, *cases))
+    /// What it was made from.
+    #[must_use]
+    pub fn fingerprints(&self) -> &Fingerprints {
+        &self.fingerprints
+    }
+
+    /// The questions with what answers each.
+    #[must_use]
+    pub fn answers(&self) -> &[Answered] {
+        &self.answers
     }
 
     /// Probability of "yes" for each question at a row of an asset's frame; nothing where a column has no value.
@@ -229,11 +321,20 @@ impl PooledModel {
         side: f32,
     ) -> Result<Option<Vec<f64>>> {
         let Some(input) = self.recipe.input(frame, asset, row, side) else { return Ok(None) };
-        let one = |(_, answer, _): &(String, Answer, Cases)| match answer {
-            Answer::Trees(trees) => trees.probability(&input),
-            Answer::Share(share) => Ok(*share),
-        };
-        self.answers.iter().map(one).collect::<Result<_>>().map(Some)
+        self.answers
+            .iter()
+            .map(|answered| answered.answer.probability(&input))
+            .collect::<Result<_>>()
+            .map(Some)
+    }
+
+    /// As [`PooledModel::at`], for the question at one place of [`PooledModel::answers`] alone. Panics when there is none.
+    ///
+    /// # Errors
+    /// As [`PooledModel::at`].
+    pub fn one(&self, question: usize, frame: &FeatureFrame, case: &Case) -> Result<Option<f64>> {
+        let input = self.recipe.input(frame, case.asset, case.row, case.side);
+        input.map(|input| self.answers[question].answer.probability(&input)).transpose()
     }
 
     /// Probabilities at the last bar of an asset. Pass `panel.as_of(now)`.

@@ -8,6 +8,7 @@ use mantis_eval::score::{
     BreakoutProfile, MarketModel, TradeMixProfile, hitfirst_labels, make_bins, replay_breakouts,
     rolling_std,
 };
+use mantis_eval::statistics::quantile;
 use mantis_models::pooled::{Case, Question};
 use ndarray::Array2;
 
@@ -22,6 +23,8 @@ const BLOCKS: usize = 5;
 const WINDOW: usize = 7200;
 /// Minutes of its window for the volatility of buckets.
 const BUCKET_WINDOW: usize = 3600;
+/// From one funding rate to the next, at most.
+const FUNDING: Interval = Interval::hours(8);
 /// Fewest assets that are ranked.
 const RANKED: usize = 3;
 
@@ -177,14 +180,8 @@ fn above_median(
         if found.len() < RANKED {
             continue;
         }
-        let mut sorted: Vec<f64> = found.iter().map(|f| f.2).collect();
-        sorted.sort_unstable_by(f64::total_cmp);
-        let middle = sorted.len() / 2;
-        let median = if sorted.len() % 2 == 1 {
-            sorted[middle]
-        } else {
-            f64::midpoint(sorted[middle - 1], sorted[middle])
-        };
+        let values: Vec<f64> = found.iter().map(|f| f.2).collect();
+        let median = quantile(&values, 0.5)?;
         cases.extend(found.into_iter().map(|(asset, row, value)| Case {
             asset,
             row,
@@ -209,18 +206,14 @@ fn funding(world: &World, horizon: Interval) -> Result<Question> {
     let rate = |symbol: &str, time: Timestamp| {
         let series = world.panel.series(symbol, SeriesKind::FundingRate)?;
         let known = series.known_at();
-        // A rate of long ago is none.
+        // The next rate is due by then: an older one is not in force.
         let at = known.partition_point(|&known| known <= time).checked_sub(1)?;
-        (time - known[at] <= Interval::hours(24)).then(|| series.values()[at])
-    };
-    let newest = |symbol: &str| {
-        let series = world.panel.series(symbol, SeriesKind::FundingRate)?;
-        series.known_at().last().copied()
+        (time - known[at] < FUNDING).then(|| series.values()[at])
     };
     above_median(world, "above_median", horizon, |symbol, bars, row| {
         let (now, later) = (bars.known_at(row), bars.known_at(row) + horizon);
-        // The rate then must be known: the series must reach so far.
-        (newest(symbol)? >= later).then_some(())?;
+        // The time then must have come.
+        (bars.known_at(bars.len() - 1) >= later).then_some(())?;
         Some(rate(symbol, later)? - rate(symbol, now)?)
     })
 }
@@ -326,6 +319,62 @@ mod tests {
         }
     }
 
+    /// A world with funding rates every eight hours.
+    fn funded(n: usize) -> World {
+        let closes =
+            [("BTC", 0.0), ("ETH", 1.0), ("SOL", 2.0)].map(|(s, phase)| (s, wavy(n, phase)));
+        let mut world = world(&closes);
+        for (at, symbol) in ["BTC", "ETH", "SOL"].into_iter().enumerate() {
+            let times: Vec<Timestamp> =
+                (0..n as i64 / 8).map(|i| start() + Interval::hours(8 * i)).collect();
+            let rates = (0..times.len()).map(|i| 1e-4 * ((i * (at + 2)) as f64).sin()).collect();
+            let series = Series::new(symbol, times, rates).unwrap();
+            world.panel.add_series(symbol, SeriesKind::FundingRate, series).unwrap();
+        }
+        world
+    }
+
+    /// The cases of a question by asset and row.
+    fn by_row(question: &Question) -> std::collections::BTreeMap<(usize, usize), Case> {
+        question.cases.iter().map(|case| ((case.asset, case.row), *case)).collect()
+    }
+
+    #[test]
+    fn a_label_is_known_when_it_resolves_and_not_before() {
+        let world = funded(900);
+        for ticker in [
+            "ETHHITFIRST",
+            "ETHLBFGS",
+            "BTCLBFGS",
+            "MULTIBREAKOUT",
+            "MULTIXSEC",
+            "FUNDINGXSEC",
+            "TRADEMIX",
+        ] {
+            let all = ask(ticker, &world);
+            assert!(all.iter().any(|question| !question.cases.is_empty()), "{ticker}");
+            for at in [0.6, 0.8, 0.95] {
+                for question in &all {
+                    let n = question.cases.len();
+                    if n == 0 {
+                        continue;
+                    }
+                    let case = question.cases[(n as f64 * at) as usize];
+                    let seen = |time: Timestamp| {
+                        let known = World { panel: world.panel.as_of(time), ..world.clone() };
+                        let questions = ask(ticker, &known);
+                        let same = questions.iter().find(|q| q.name == question.name).unwrap();
+                        by_row(same).get(&(case.asset, case.row)).copied()
+                    };
+                    let name = &question.name;
+                    assert_eq!(seen(case.resolves_at), Some(case), "{ticker} {name}");
+                    let before = case.resolves_at - Interval::HOUR;
+                    assert_eq!(seen(before), None, "{ticker} {name}: an hour before");
+                }
+            }
+        }
+    }
+
     #[test]
     fn buckets_exclude_each_other_and_moves_are_asked_of_their_bucket_alone() {
         let world = world(&[("ETH", wavy(600, 0.0))]);
@@ -375,9 +424,9 @@ mod tests {
             world.panel.add_series(symbol, SeriesKind::FundingRate, series).unwrap();
         }
         let question = funding(&world, Interval::hours(8)).unwrap();
-        // The rates reach to hour 16, so that the change over 8 hours is known of bars closed by hour 8.
+        // The last rate is of hour 16 and in force until hour 24, so that the change over 8 hours is known of bars closed by hour 15.
         let last = question.cases.iter().map(|case| case.row).max();
-        assert_eq!(last, Some(7));
+        assert_eq!(last, Some(14));
         assert!(question.cases.iter().all(|case| case.yes == (case.asset == 2)));
     }
 

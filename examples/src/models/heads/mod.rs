@@ -9,9 +9,10 @@ mod verify;
 
 use std::path::Path;
 
-use mantis_data::{Challenge, Embedding, LossKind, Panel, SeriesKind, Timestamp};
+use mantis_data::{Challenge, Embedding, Interval, LossKind, Panel, SeriesKind, Timestamp};
 use mantis_models::pooled::PooledModel;
 
+use super::check::Span;
 use super::market;
 use crate::{Error, Result};
 
@@ -114,32 +115,58 @@ pub fn world(challenge: &Challenge, data_dir: &Path, as_of: Timestamp) -> Result
     Ok(World { panel, symbols, absent })
 }
 
-/// Judges a stored model on the cases after its own.
+impl World {
+    /// The world of a model: its symbols in its order. Answers are relative to all of them, so that none may be missing; those that
+    /// the model does not know are left out.
+    fn of(self, challenge: &Challenge, symbols: &[String]) -> Result<Self> {
+        let missing: Vec<&str> =
+            symbols.iter().filter(|s| !self.symbols.contains(s)).map(String::as_str).collect();
+        if !missing.is_empty() {
+            return Err(Error::usage(&format!(
+                "{}: the model is also of {}, which there is no data of; fetch it, or train again without",
+                challenge.ticker,
+                missing.join(" ")
+            )));
+        }
+        Ok(Self { symbols: symbols.to_vec(), ..self })
+    }
+}
+
+/// Loads the model of a challenge.
+///
+/// # Errors
+/// Those of the folder, and [`mantis_models::Error::WrongModel`] for a model of another challenge.
+pub fn load(challenge: &Challenge, folder: &Path) -> mantis_models::Result<PooledModel> {
+    let model = PooledModel::load(folder)?;
+    let recipe = model.recipe();
+    if (&recipe.ticker, recipe.loss) != (&challenge.ticker, challenge.loss) {
+        return Err(mantis_models::Error::WrongModel {
+            path: folder.to_owned(),
+            got: format!("{} ({})", recipe.ticker, recipe.loss),
+            expected: format!("{} ({})", challenge.ticker, challenge.loss),
+        });
+    }
+    Ok(model)
+}
+
+/// Judges a stored model on the cases of a span after its own.
 ///
 /// # Errors
 /// For a model or data that cannot be read.
 pub fn check(
-    challenge: &Challenge,
-    folder: &Path,
+    (challenge, folder): (&Challenge, &Path),
     data_dir: &Path,
-    as_of: Timestamp,
+    span: Span,
     threads: usize,
 ) -> Result<Report> {
-    let model = PooledModel::load(folder)?;
-    let world = world(challenge, data_dir, as_of)?;
+    let model = load(challenge, folder)?;
     let recipe = model.recipe();
-    if recipe.symbols != world.symbols {
-        return Err(Error::usage(&format!(
-            "{}: the model is of {}, there is data of {}; train it again",
-            challenge.ticker,
-            recipe.symbols.join(" "),
-            world.symbols.join(" ")
-        )));
-    }
+    let world = world(challenge, data_dir, span.as_of)?.of(challenge, &recipe.symbols)?;
     let frames = (0..recipe.symbols.len())
         .map(|asset| Ok(recipe.frame(&world.panel, asset, 0, threads)?))
         .collect::<Result<Vec<_>>>()?;
-    report(challenge, &world, &model, &frames, &questions(challenge, &world)?)
+    let span = (recipe.validation_end, span.end);
+    report(challenge, &world, &model, &frames, &questions(challenge, &world)?, span)
 }
 
 /// A live embedding with its age, and the assets that it is silent about.
@@ -153,7 +180,8 @@ pub struct Live {
     pub silent: Vec<String>,
 }
 
-/// The embedding of the last bars.
+/// The embedding of the last bars. An asset whose last bar is older than an hour and `max_age` is left absent while there are fresh
+/// ones, so that one that is not traded any more does not silence the others.
 ///
 /// # Errors
 /// If the model can say nothing of any asset.
@@ -162,12 +190,15 @@ pub fn embed(
     model: &PooledModel,
     data_dir: &Path,
     now: Timestamp,
+    max_age: Interval,
     threads: usize,
 ) -> Result<Live> {
     let world = world(challenge, data_dir, now)?;
     let mut answers = Vec::new();
     let mut silent = Vec::new();
     let mut as_of: Option<Timestamp> = None;
+    let newest = world.symbols.iter().filter_map(|symbol| last_close(&world.panel, symbol)).max();
+    let oldest = newest.unwrap_or(now).min(now - Interval::HOUR - max_age);
     for asset in &challenge.assets {
         let symbol = market::symbol(asset);
         let place = model.recipe().symbols.iter().position(|known| *known == symbol);
@@ -175,10 +206,14 @@ pub fn embed(
         let found = match place {
             _ if !there => Err("no data".to_owned()),
             None => Err("not in training".to_owned()),
-            Some(place) => {
-                let side = labels::side(challenge.loss, &world.panel, &symbol);
-                model.latest(&world.panel, place, side, threads).map_err(|error| error.to_string())
-            }
+            Some(place) => match last_close(&world.panel, &symbol) {
+                Some(close) if close < oldest => Err(format!("stale, the last bar closed {close}")),
+                _ => {
+                    let side = labels::side(challenge.loss, &world.panel, &symbol);
+                    let live = model.latest(&world.panel, place, side, threads);
+                    live.map_err(|error| error.to_string())
+                }
+            },
         };
         match found {
             Ok(live) => {
@@ -195,4 +230,9 @@ pub fn embed(
         return Err(Error::usage(&format!("{}: {}", challenge.ticker, silent.join(", "))));
     };
     Ok(Live { embedding: embedding::embedding(challenge, &answers)?, as_of, silent })
+}
+
+fn last_close(panel: &Panel, symbol: &str) -> Option<Timestamp> {
+    let bars = panel.bars(symbol)?;
+    Some(*bars.open_time().last()? + bars.interval())
 }

@@ -5,12 +5,12 @@ use std::fmt;
 use mantis_data::{Challenge, Timestamp};
 use mantis_eval::metrics::{log_loss, roc_auc};
 use mantis_features::FeatureFrame;
-use mantis_models::pooled::{Answer, Cases, PooledModel, Question};
+use mantis_models::pooled::{Answer, Answered, Cases, Losses, PooledModel, Question};
 use serde::Serialize;
 
 use super::World;
 use crate::Result;
-use crate::models::text::thousands;
+use crate::models::text::{day, thousands};
 
 /// One question on the test span.
 #[derive(Clone, Debug, Serialize)]
@@ -21,6 +21,8 @@ pub struct Line {
     pub cases: Cases,
     /// Trees of it; none where it is a share.
     pub trees: Option<usize>,
+    /// Mean log loss on the validation cases.
+    pub validation: Option<Losses>,
     /// Cases of the test.
     pub test: usize,
     /// Share of "yes" among them.
@@ -44,13 +46,25 @@ pub struct Report {
     pub symbols: Vec<String>,
     /// Assets without data, which are left absent.
     pub absent: Vec<String>,
+    /// What could not be fetched.
+    pub warnings: Vec<String>,
     /// Start of the test span, where the model's own data ends.
     pub test_start: Timestamp,
+    /// End of the test span.
+    pub test_end: Timestamp,
     /// The questions.
     pub questions: Vec<Line>,
 }
 
-/// Judges a model on the cases that were known after its validation.
+impl Report {
+    /// Whether the test span holds no case with a known answer.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.questions.iter().all(|line| line.test == 0)
+    }
+}
+
+/// Judges a model on the cases known within a span after its validation.
 ///
 /// # Errors
 /// Those of the trees and measures.
@@ -60,31 +74,33 @@ pub fn report(
     model: &PooledModel,
     frames: &[FeatureFrame],
     questions: &[Question],
+    (test_start, test_end): (Timestamp, Timestamp),
 ) -> Result<Report> {
-    let test_start = model.recipe().validation_end;
     let mut lines = Vec::new();
-    for (at, (name, answer, cases)) in model.answers().enumerate() {
+    for (at, Answered { name, answer, cases, validation }) in model.answers().iter().enumerate() {
         let (mut yes, mut p) = (Vec::new(), Vec::new());
-        for case in questions.iter().filter(|q| q.name == name).flat_map(|q| &q.cases) {
+        for case in questions.iter().filter(|q| q.name == *name).flat_map(|q| &q.cases) {
             let frame = &frames[case.asset];
-            if frame.known_at()[case.row] < test_start {
+            let known = frame.known_at()[case.row];
+            if known < test_start || known >= test_end {
                 continue;
             }
-            if let Some(answers) = model.at(frame, case.asset, case.row, case.side)? {
+            if let Some(answer) = model.one(at, frame, case)? {
                 yes.push(case.yes);
-                p.push(answers[at]);
+                p.push(answer);
             }
         }
         let n = yes.len();
         let mixed = yes.contains(&true) && yes.contains(&false);
         let share = cases.share();
         lines.push(Line {
-            name: name.to_owned(),
-            cases,
+            name: name.clone(),
+            cases: *cases,
             trees: match answer {
                 Answer::Trees(trees) => Some(trees.len()),
                 Answer::Share(_) => None,
             },
+            validation: *validation,
             test: n,
             yes: (n > 0).then(|| yes.iter().filter(|&&yes| yes).count() as f64 / n as f64),
             auc: mixed.then(|| roc_auc(&yes, &p)).transpose()?,
@@ -97,7 +113,9 @@ pub fn report(
         kind: challenge.loss.to_string(),
         symbols: model.recipe().symbols.clone(),
         absent: world.absent.clone(),
+        warnings: Vec::new(),
         test_start,
+        test_end,
         questions: lines,
     })
 }
@@ -107,6 +125,18 @@ impl fmt::Display for Report {
         writeln!(f, "{} ({}), {} assets", self.ticker, self.kind, self.symbols.len())?;
         if !self.absent.is_empty() {
             writeln!(f, "  absent, no data: {}", self.absent.join(" "))?;
+        }
+        for warning in &self.warnings {
+            writeln!(f, "  warning: {warning}")?;
+        }
+        let (from, to) = (day(self.test_start), day(self.test_end));
+        if self.is_empty() {
+            writeln!(
+                f,
+                "  EMPTY: no case with a known answer from {from} to {to}, which is after the data of the model; fetch newer bars, or train with an earlier --val-end"
+            )?;
+        } else {
+            writeln!(f, "  test        {from} to {to}")?;
         }
         writeln!(
             f,

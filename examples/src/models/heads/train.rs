@@ -5,9 +5,9 @@ use mantis_models::gbdt::GbdtParams;
 use mantis_models::pooled::{PooledModel, PooledRecipe};
 
 use super::{Report, columns, questions, report, world};
-use crate::Result;
-use crate::models::train::Options;
+use crate::models::train::{Changes, Options, merged};
 use crate::ui::Stages;
+use crate::{Error, Result};
 
 /// Fewest training cases of the rarer answer that trees are grown for.
 const LEAST_CASES: usize = 500;
@@ -23,26 +23,15 @@ pub fn train(challenge: &Challenge, options: &Options) -> Result<Report> {
     stages.finish(stage);
 
     let stage = stages.start("features", &challenge.ticker);
-    let changes = &options.changes;
     let backend = options.engine.backend();
-    let end = |given: Option<Timestamp>, default: &str| match given {
-        Some(time) => Ok(time),
-        None => Timestamp::parse(default),
+    let params = GbdtParams {
+        rate: 0.03,
+        rounds: 300,
+        patience: 30,
+        seed: 42,
+        ..backend.capabilities().defaults()
     };
-    let recipe = PooledRecipe {
-        symbols: world.symbols.clone(),
-        columns: columns(challenge),
-        train_end: end(changes.train_end, "2024-01-01")?,
-        validation_end: end(changes.validation_end, "2025-01-01")?,
-        least_cases: LEAST_CASES,
-        params: GbdtParams {
-            rate: 0.03,
-            rounds: 300,
-            patience: 30,
-            seed: changes.seed.map_or(42, |seed| seed as u32),
-            ..backend.capabilities().defaults()
-        },
-    };
+    let recipe = recipe(challenge, &world.symbols, &options.changes, params)?;
     let total = world.symbols.len();
     let frames = (0..total)
         .map(|asset| {
@@ -50,18 +39,59 @@ pub fn train(challenge: &Challenge, options: &Options) -> Result<Report> {
             Ok(recipe.frame(&world.panel, asset, 0, options.threads)?)
         })
         .collect::<Result<Vec<_>>>()?;
-    let mut questions = questions(challenge, &world)?;
-    if let Some(start) = changes.train_start {
-        for question in &mut questions {
-            question.cases.retain(|case| frames[case.asset].known_at()[case.row] >= start);
-        }
-    }
+    let questions = questions(challenge, &world)?;
     stages.finish(stage);
 
     let stage = stages.start("trees", &challenge.ticker);
     let model = PooledModel::fit(recipe, &world.panel, &frames, &questions, backend)?;
     model.save(options.model_dir.join(&challenge.ticker))?;
-    let report = report(challenge, &world, &model, &frames, &questions)?;
+    let span = (model.recipe().validation_end, options.as_of);
+    let report = report(challenge, &world, &model, &frames, &questions, span)?;
     stages.finish(stage);
     Ok(report)
+}
+
+/// The recipe of a challenge: the defaults, then the file, then the flags.
+fn recipe(
+    challenge: &Challenge,
+    symbols: &[String],
+    changes: &Changes,
+    params: GbdtParams,
+) -> Result<PooledRecipe> {
+    let default = PooledRecipe {
+        ticker: challenge.ticker.clone(),
+        loss: challenge.loss,
+        symbols: symbols.to_vec(),
+        columns: columns(challenge),
+        train_start: None,
+        train_end: Timestamp::parse("2024-01-01")?,
+        validation_end: Timestamp::parse("2025-01-01")?,
+        least_cases: LEAST_CASES,
+        params,
+    };
+    let mut recipe = match &changes.config {
+        Some(path) => merged(&default, path)?,
+        None => default.clone(),
+    };
+    let of = |recipe: &PooledRecipe| (recipe.ticker.clone(), recipe.loss, recipe.symbols.clone());
+    if of(&recipe) != of(&default) {
+        return Err(Error::usage(&format!(
+            "--config: ticker, loss and symbols follow from the challenge {}; leave them out",
+            challenge.ticker
+        )));
+    }
+    recipe.train_start = changes.train_start.or(recipe.train_start);
+    recipe.train_end = changes.train_end.unwrap_or(recipe.train_end);
+    recipe.validation_end = changes.validation_end.unwrap_or(recipe.validation_end);
+    if let Some(seed) = changes.seed {
+        let what = |_| Error::usage(&format!("--seed {seed}: trees take a seed below 2^32"));
+        recipe.params.seed = u32::try_from(seed).map_err(what)?;
+    }
+    if recipe.train_end >= recipe.validation_end {
+        return Err(Error::usage(&format!(
+            "{}: training ends {}, validation {}; give a --train-end before --val-end",
+            challenge.ticker, recipe.train_end, recipe.validation_end
+        )));
+    }
+    Ok(recipe)
 }

@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use mantis_data::{Challenge, Timestamp};
-use mantis_models::pooled::{Answer, PooledModel};
+use mantis_data::{Challenge, Interval, Timestamp};
+use mantis_models::pooled::{Answer, Answered, PooledModel};
 
-use super::{World, embed, world};
+use super::{World, embed, load, world};
 use crate::models::text::thousands;
 use crate::models::verify::{Found, Verified, step};
 use crate::{Error, Result};
@@ -18,7 +18,7 @@ pub(crate) fn verify(
     as_of: Timestamp,
     threads: usize,
 ) -> Verified {
-    let loaded = PooledModel::load(folder).map_err(Error::from);
+    let loaded = load(challenge, folder).map_err(Error::from);
     let world = world(challenge, data_dir, as_of);
     let of_model = |lines: &dyn Fn(&PooledModel) -> Vec<String>| match &loaded {
         Ok(model) => Ok(lines(model)),
@@ -38,10 +38,7 @@ pub(crate) fn verify(
         Err(error) => Err((Vec::new(), error.to_string())),
     };
     let steps = vec![
-        step(
-            "Model Files",
-            of_model(&|model| vec![format!("{} answers", model.answers().count())]),
-        ),
+        step("Model Files", of_model(&|model| vec![format!("{} answers", model.answers().len())])),
         step("Configuration", of_model(&|model| configuration(challenge, model))),
         step("Data Loading", data),
         step("Data Splitting", of_model(&cases)),
@@ -65,7 +62,7 @@ fn configuration(challenge: &Challenge, model: &PooledModel) -> Vec<String> {
 }
 
 fn cases(model: &PooledModel) -> Vec<String> {
-    let line = |(name, answer, cases): (&str, &Answer, mantis_models::pooled::Cases)| {
+    let line = |Answered { name, answer, cases, .. }: &Answered| {
         let by = match answer {
             Answer::Trees(trees) => format!("{} trees", trees.len()),
             Answer::Share(share) => format!("share {share:.4}"),
@@ -73,7 +70,7 @@ fn cases(model: &PooledModel) -> Vec<String> {
         let (train, validation) = (thousands(cases.train), thousands(cases.validation));
         format!("{name}: {train} train, {validation} val, {by}")
     };
-    model.answers().map(line).collect()
+    model.answers().iter().map(line).collect()
 }
 
 /// The last row is the same computed alone and with those before it.
@@ -104,7 +101,7 @@ fn live(
     as_of: Timestamp,
     threads: usize,
 ) -> Result<Vec<String>> {
-    let live = embed(challenge, model, data_dir, as_of, threads)?;
+    let live = embed(challenge, model, data_dir, as_of, Interval::HOUR, threads)?;
     let values = live.embedding.values();
     let zero = values.iter().filter(|&&value| value == 0.0).count();
     let mut lines = vec![format!("Inference: {} values, {zero} of them zero", values.len())];

@@ -6,7 +6,7 @@ mod report;
 
 use std::path::PathBuf;
 
-use mantis_data::{Challenge, Interval, Timestamp};
+use mantis_data::{Challenge, Interval, Panel, Timestamp};
 use mantis_models::{Dataset, Recipe};
 
 use super::market;
@@ -31,7 +31,7 @@ pub use report::{Row, Walked};
 pub struct Options {
     /// Folder with market data.
     pub data_dir: PathBuf,
-    /// Folder of the folds that are done.
+    /// Folder of the folds that are done, those of a ticker in a folder of its own.
     pub out: PathBuf,
     /// Data after it is not read.
     pub as_of: Timestamp,
@@ -67,7 +67,8 @@ pub fn walk(challenge: &Challenge, options: &Options) -> Result<Walked> {
     let symbol = recipe.plan.symbol().to_owned();
     let data = market::open(&options.data_dir)?;
     let panel = market::panel(&data, &symbol, options.as_of)?;
-    let spans = spans(options)?;
+    let (first, known) = reach(&panel, &symbol)?;
+    let spans = spans(options, first, known)?;
     let recipes: Vec<Recipe> =
         spans.iter().map(|&(start, end)| of_fold(&recipe, options, start, end)).collect();
 
@@ -78,34 +79,54 @@ pub fn walk(challenge: &Challenge, options: &Options) -> Result<Walked> {
     stages.finish(stage);
 
     let stage = stages.start("folds", &challenge.ticker);
-    std::fs::create_dir_all(&options.out).map_err(|source| Error::Write {
-        path: options.out.clone(),
+    let out = options.out.join(&challenge.ticker);
+    std::fs::create_dir_all(&out).map_err(|source| Error::Write {
+        path: out.clone(),
         action: "create the folder",
         source,
     })?;
     let mut folds = Vec::new();
     for (i, recipe) in recipes.iter().enumerate() {
         let _ = stage.at(i, recipes.len());
-        folds.push(fold::run(recipe, &panel, &dataset, options)?);
+        folds.push(fold::run(recipe, &panel, &dataset, &out, options)?);
     }
     stages.finish(stage);
-    report::walked(challenge, &symbol, &folds)
+    report::walked(challenge, &symbol, recipe.horizon, &folds)
 }
 
-/// Start and end of each fold.
-fn spans(options: &Options) -> Result<Vec<(Timestamp, Timestamp)>> {
+/// When the first bar is known, and the last one.
+fn reach(panel: &Panel, symbol: &str) -> Result<(Timestamp, Timestamp)> {
+    let missing = || mantis_features::Error::MissingSymbol { symbol: symbol.to_owned() };
+    let bars = panel.bars(symbol).filter(|bars| !bars.is_empty()).ok_or_else(missing)?;
+    Ok((bars.known_at(0), bars.known_at(bars.len() - 1)))
+}
+
+/// Start and end of each fold, none of which lies after the data.
+fn spans(
+    options: &Options,
+    first: Timestamp,
+    known: Timestamp,
+) -> Result<Vec<(Timestamp, Timestamp)>> {
     if options.refit < Interval::DAY || options.from >= options.to {
         return Err(Error::usage(
             "a walk forward needs --test-start before --test-end, and --refit-days of at least 1",
         ));
     }
+    let trained_from = options.from - options.validation;
+    if trained_from <= first || options.from >= known {
+        return Err(Error::usage(&format!(
+            "the bars reach from {first} to {known}, and training ends {trained_from}, validation at --test-start {}; choose a --test-start between, or fewer --val-days",
+            options.from
+        )));
+    }
+    let to = options.to.min(known);
     let mut spans = Vec::new();
     let mut start = options.from;
-    while start < options.to {
+    while start < to {
         let full = start + options.refit;
         // What is left over is not worth a fit of its own if it is shorter than half a fold.
         let half = Interval::from_micros(options.refit.as_micros() / 2);
-        let end = if full + half > options.to { options.to } else { full };
+        let end = if full + half > to { to } else { full };
         spans.push((start, end));
         start = end;
     }

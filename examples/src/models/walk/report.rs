@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use mantis_data::{Challenge, Timestamp};
+use mantis_data::{Challenge, Interval, Timestamp};
 use mantis_eval::metrics::Judgement;
 use mantis_models::{Calibration, Stack, mean_log_odds};
 use serde::Serialize;
@@ -18,6 +18,10 @@ const BASE: &str = "features";
 
 /// What was not run, so that nobody takes it for tried.
 const NOT_RUN: [&str; 1] = ["pooling over assets"];
+
+/// What each row was trained on, so that nobody takes them for equals without knowing.
+const SPANS: &str = "LR + LGB, rules and LSTM are fitted on the training days alone; the LSTM stops early, and the head is grown, on the \
+                     validation days, which LR + LGB see in the row that says so";
 
 /// One model on all folds.
 #[derive(Clone, Debug, Serialize)]
@@ -49,11 +53,18 @@ pub struct Walked {
     pub folds: usize,
     /// The models, each with more parts than the one before.
     pub rows: Vec<Row>,
+    /// What each model was trained on.
+    pub trained_on: &'static str,
     /// Parts that were not run.
     pub not_run: Vec<String>,
 }
 
-pub(super) fn walked(challenge: &Challenge, symbol: &str, folds: &[Fold]) -> Result<Walked> {
+pub(super) fn walked(
+    challenge: &Challenge,
+    symbol: &str,
+    horizon: Interval,
+    folds: &[Fold],
+) -> Result<Walked> {
     let times: Vec<Timestamp> = folds.iter().flat_map(|fold| fold.times.clone()).collect();
     let up: Vec<bool> = folds.iter().flat_map(|fold| fold.up.clone()).collect();
     let of = |name: &str| -> Vec<f64> {
@@ -68,8 +79,12 @@ pub(super) fn walked(challenge: &Challenge, symbol: &str, folds: &[Fold]) -> Res
         "mean log-odds of LR + LGB, LSTM, hybrid",
         (0..times.len()).map(one).collect(),
     ));
-    models.push(("stack", "the same stacked on the folds before", later(folds, stacked)?));
-    models.push(("platt", "hybrid calibrated on the folds before", later(folds, calibrated)?));
+    models.push(("stack", "the same stacked on the folds before", later(folds, horizon, stacked)?));
+    models.push((
+        "platt",
+        "hybrid calibrated on the folds before",
+        later(folds, horizon, calibrated)?,
+    ));
     let base = of(BASE);
     let mut rows = Vec::new();
     for (name, label, p) in models {
@@ -78,7 +93,10 @@ pub(super) fn walked(challenge: &Challenge, symbol: &str, folds: &[Fold]) -> Res
             name: name.to_owned(),
             label: label.to_owned(),
             judgement: Judgement::new(&up, &p, &[])?,
-            trailing: COVERAGES.iter().map(|&c| trailing(&times, &up, &p, c)).collect(),
+            trailing: COVERAGES
+                .iter()
+                .map(|&c| trailing(&times, &up, &p, c))
+                .collect::<Result<_>>()?,
             years: years(&times, &up, &p),
             gain,
         });
@@ -90,6 +108,7 @@ pub(super) fn walked(challenge: &Challenge, symbol: &str, folds: &[Fold]) -> Res
         span,
         folds: folds.len(),
         rows,
+        trained_on: SPANS,
         not_run: NOT_RUN.iter().map(ToString::to_string).collect(),
     })
 }
@@ -100,14 +119,19 @@ const MEMBERS: [&str; 3] = ["modes", "lstm", "hybrid"];
 /// What a fold's row is given.
 type Apply = Box<dyn Fn(&Fold, usize) -> mantis_models::Result<f64>>;
 
-/// What is fitted on the folds before each fold, all of them out of sample; the first fold has none before.
+/// What is fitted on the folds before each fold, all of them out of sample; the first fold has none before. Rows whose outcome is
+/// known only after the fold starts are left out.
 fn later(
     folds: &[Fold],
+    horizon: Interval,
     fit: impl Fn(&[Fold]) -> mantis_models::Result<Apply>,
 ) -> Result<Vec<f64>> {
     let mut p = Vec::new();
     for (i, fold) in folds.iter().enumerate() {
-        let apply = fit(&folds[..i])?;
+        let start = fold.times[0];
+        let before: Vec<Fold> =
+            folds[..i].iter().map(|before| before.resolved_by(start, horizon)).collect();
+        let apply = fit(&before)?;
         for row in 0..fold.up.len() {
             p.push(apply(fold, row)?);
         }
@@ -178,7 +202,7 @@ impl fmt::Display for Walked {
                 |t: &Trailing| t.accuracy.map_or_else(|| "  -  ".to_owned(), |a| format!("{a:.3}"));
             let confident: Vec<String> = row.trailing.iter().map(share).collect();
             let gain = row.gain.map_or_else(String::new, |gain| {
-                format!("[{:+.4}, {:+.4}]", gain.auc.0, gain.auc.1)
+                format!("[{:+.4}, {:+.4}]", gain.auc.low, gain.auc.high)
             });
             writeln!(
                 f,
@@ -192,6 +216,37 @@ impl fmt::Display for Walked {
                 confident.join(" / "),
             )?;
         }
-        writeln!(f, "\n  not run: {}", self.not_run.join(", "))
+        writeln!(f, "\n  trained on: {}", self.trained_on)?;
+        writeln!(f, "  not run: {}", self.not_run.join(", "))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_counts_for_the_next_fold_only_if_its_outcome_was_known_when_it_starts() {
+        let start = Timestamp::parse("2024-01-01").unwrap();
+        let fold = |from: i64| Fold {
+            recipe: serde_json::Value::Null,
+            seeds: 1,
+            data: String::new(),
+            times: (from..from + 10).map(|hour| start + Interval::hours(hour)).collect(),
+            up: vec![true; 10],
+            p: [("hybrid".to_owned(), vec![0.5; 10])].into(),
+        };
+        let rows_before = |horizon: i64| {
+            let count = |before: &[Fold]| {
+                let (p, up) = joined(before, "hybrid");
+                assert_eq!(p.len(), up.len());
+                let n = p.len() as f64;
+                Ok(Box::new(move |_: &Fold, _: usize| Ok(n)) as Apply)
+            };
+            let said = later(&[fold(0), fold(10)], Interval::hours(horizon), count).unwrap();
+            (said[0], said[10])
+        };
+        assert_eq!(rows_before(1), (0.0, 10.0));
+        assert_eq!(rows_before(6), (0.0, 5.0));
     }
 }
