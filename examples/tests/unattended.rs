@@ -276,4 +276,6 @@ fn mine_keeps_the_bars_of_its_store_current() {
     // Sources that are gone are told, and what is there is used.
     let (text, code) = mine(&["--base-url", "http://127.0.0.1:1", "--now", "2025-06-30T13:04:00Z"]);
     assert!(code == Some(0) && text.contains("sync: "), "{text}");
+    let (text, code) = mine(&["--refresh-command", "exit 7", "--now", "2025-06-30T13:04:00Z"]);
+    assert!(code == Some(0) && text.contains("refresh: ended with exit status: 7"), "{text}");
 }

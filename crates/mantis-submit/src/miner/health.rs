@@ -30,7 +30,7 @@ impl HealthServer {
     pub fn start(
         port: u16,
         vitals: Arc<Mutex<Vitals>>,
-        clock: impl Clock + Send + 'static,
+        clock: impl Clock + 'static,
     ) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))?;
         let address = listener.local_addr()?;

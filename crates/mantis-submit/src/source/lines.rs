@@ -33,7 +33,7 @@ impl LineSource {
     /// Reads lines of `input` in a thread of its own; a line counts for `max_age`.
     pub fn new(
         input: impl Read + Send + 'static,
-        clock: impl Clock + Send + 'static,
+        clock: impl Clock + 'static,
         table: ChallengeTable,
         hotkey: Hotkey,
         max_age: Interval,
