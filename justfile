@@ -40,6 +40,11 @@ test *args: setup
 golden *topics: setup
     @scripts/golden.sh {{ build }} -- "$@"
 
+# Look for look-ahead in the default feature plan or another one (--plan FILE, --canaries, --help)
+[no-exit-message]
+audit *args: setup
+    cargo run {{ build }} -p mantis-examples --bin audit -- "$@"
+
 # Formatting, clippy and shell scripts
 lint: setup
     cargo fmt --all --check

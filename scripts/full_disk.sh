@@ -23,7 +23,8 @@ echo '{"BTC":[-0.2,0.2]}' >"$disk/embeddings.json"
 "$mine" --hotkey "$hotkey" --profile guide --interval 1 --health-port 0 --embeddings "$disk/embeddings.json" \
     --bucket-dir "$disk/bucket" --state "$disk/state.json" >"$log" 2>&1 &
 miner=$!
-trap 'kill -KILL $miner 2>/dev/null; umount "$disk"; rm -rf "$disk" "$log"' EXIT
+# The miner may have ended by itself, which must not end the clearing up.
+trap 'kill -KILL $miner 2>/dev/null || true; umount "$disk"; rm -rf "$disk" "$log"' EXIT
 
 object=$disk/bucket/$hotkey
 sum() { sha256sum "$object" 2>/dev/null | cut -c 1-12; }

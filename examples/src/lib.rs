@@ -2,6 +2,8 @@
 
 pub mod audit;
 pub mod check_data;
+#[cfg(feature = "network")]
+mod clock;
 #[cfg(feature = "engines")]
 pub mod demo;
 mod error;
@@ -11,7 +13,10 @@ pub mod look_ahead;
 #[cfg(feature = "network")]
 pub mod mine;
 pub mod models;
+pub mod runs;
 pub mod salience;
 pub mod ui;
 
+#[cfg(feature = "network")]
+pub use clock::SystemClock;
 pub use error::{Error, Result};

@@ -222,6 +222,75 @@ fn wrong_flags_say_what_to_give() {
 }
 
 #[test]
+fn what_would_not_count_is_not_sent() {
+    let bench = Bench::new();
+    let file = bench.file("embeddings.json", BTC);
+    let mine = || bench.mine(file.to_str().unwrap());
+    let (text, code) = run(mine().args(["--once", "--send", "--now", "2026-01-01"]));
+    assert!(code == 2 && text.contains("another time than this"), "{text}");
+    let public = "https://pub-0123456789abcdef0123456789abcdef.r2.dev";
+    let (text, code) = run(mine().args(["--send", "--commit", "--r2-public-url", public]));
+    assert!(code == 2 && text.contains("nothing is stored"), "{text}");
+    assert!(bench.object().is_none());
+}
+
+#[test]
+fn the_state_of_another_hotkey_is_left_alone() {
+    let bench = Bench::new();
+    let file = bench.file("embeddings.json", BTC);
+    let other = "{\"hotkey\":\"5EHe7wXzpR8FUDHwnK5ucKqSyCtLi2NWjWJ533qfQWwecKfc\",\"cycles\":70}";
+    bench.file("state.json", other);
+    let (text, code) = run(bench.mine(file.to_str().unwrap()).arg("--once"));
+    assert!(code == 1 && text.contains("a file of its own"), "{text}");
+    assert_eq!(std::fs::read_to_string(bench.at("state.json")).unwrap(), other);
+    assert!(bench.object().is_none());
+}
+
+/// `mantis-eval` has the validator's own rules, which take more than is wise to commit; what is made here must pass them.
+#[test]
+fn what_is_committed_and_sealed_passes_the_validators_rules() {
+    use mantis_eval::ledger::{MAX_PAYLOAD_BYTES, accepts_commitment, is_v2_payload};
+    let hotkey: mantis_submit::Hotkey = HOTKEY.parse().unwrap();
+    for address in ["https://pub-0123456789abcdef0123456789abcdef.r2.dev", "https://a-b.c.r2.dev/"]
+    {
+        let url = mantis_submit::CommitUrl::new(address, &hotkey).unwrap();
+        assert!(accepts_commitment(url.as_str(), HOTKEY), "{url}");
+    }
+    let bench = Bench::new();
+    let file = bench.file("embeddings.json", BTC);
+    run(bench.mine(file.to_str().unwrap()).arg("--once"));
+    assert!(is_v2_payload(&serde_json::from_slice(&bench.object().unwrap()).unwrap()));
+    assert_eq!(Payload::MAX_BYTES as u64, MAX_PAYLOAD_BYTES);
+}
+
+#[test]
+fn a_dry_commit_needs_no_secret() {
+    let commit = |flags: &[&str]| {
+        let mut command = program(env!("CARGO_BIN_EXE_commit"));
+        let public = "https://pub-0123456789abcdef0123456789abcdef.r2.dev";
+        command.args(["--hotkey", HOTKEY, "--r2-public-url", public]);
+        // Nothing listens there.
+        run(command.args(["--endpoint", "ws://127.0.0.1:1"]).args(flags))
+    };
+    let (text, code) = commit(&[]);
+    assert!(code == 1 && text.contains("node: connect"), "{text}");
+    let (text, code) = commit(&["--send"]);
+    assert!(code == 2 && text.contains("--send signs"), "{text}");
+}
+
+#[test]
+fn a_full_and_a_read_only_disk_are_survived() {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scripts/full_disk.sh");
+    let (text, code) = run(Command::new(script).arg(env!("CARGO_BIN_EXE_mine")));
+    println!("{text}");
+    assert_eq!(code, 0, "{text}");
+    assert!(
+        text.starts_with("skipped") || text.lines().filter(|l| l.starts_with("ok ")).count() == 13,
+        "{text}"
+    );
+}
+
+#[test]
 fn keys_in_flags_give_a_warning_and_are_not_shown() {
     let bench = Bench::new();
     let file = bench.file("embeddings.json", BTC);
@@ -250,15 +319,20 @@ fn sealed_checked_and_refused() {
     let (text, code) = seal(&bench.file("wrong.json", "{\"BTC\":[-2,0.2]}"));
     assert!(code == 2 && text.contains("value 0 is -2"), "{text}");
 
-    let check = |embeddings: &Path, lock: &str| {
+    let check = |embeddings: &Path, flags: &[&str]| {
         let mut command = program(env!("CARGO_BIN_EXE_preflight"));
-        command.args(["--hotkey", HOTKEY, "--profile", "guide", "--lock", lock]);
+        command.args(["--hotkey", HOTKEY, "--profile", "guide"]).args(flags);
         run(command.arg("--payload").arg(&sealed).arg("--embeddings").arg(embeddings))
     };
-    let (text, code) = check(&file, "3300");
-    assert!(code == 0 && text.contains("0 findings"), "{text}");
-    let (text, code) = check(&file, "30");
+    let tried = ["--owner-key", owner.as_str()];
+    let (text, code) = check(&file, &tried);
+    assert!(code == 1 && text.contains("1 findings"), "{text}");
+    assert!(text.contains("--owner-key is not the subnet's"), "{text}");
+    // Validators take what is sealed for the subnet's owner only.
+    let (text, code) = check(&file, &[]);
+    assert!(code == 2 && text.contains("error: payload: sealed to the owner"), "{text}");
+    let (text, code) = check(&file, &[&tried[..], &["--lock", "30"]].concat());
     assert!(code == 1 && text.contains("warning: lock:"), "{text}");
-    let (text, code) = check(&bench.at("wrong.json"), "3300");
+    let (text, code) = check(&bench.at("wrong.json"), &tried);
     assert!(code == 2 && text.contains("error: BTC: "), "{text}");
 }

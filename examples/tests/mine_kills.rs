@@ -1,8 +1,8 @@
 //! `mine`, ended with `kill -9` at random moments, and what it leaves behind.
 //!
 //! The miner runs with a folder for a bucket, a cycle each second, and a throwaway owner, so that every object can be
-//! opened. After each kill the object must be whole and open, must not be out yet, and must be there again within one
-//! cycle of the next start. `KILLS` sets how often and `KILL_LOG` a file for the log, as kept in
+//! opened. After each kill the object must be whole and open and must not be out yet, and the first cycle of the next
+//! start must store a new one and go on counting where the state file was. `KILLS` sets how often and `KILL_LOG` a file for the log, as kept in
 //! `docs/reliability/mine-kills.txt`.
 
 #![expect(clippy::unwrap_used, reason = "a failure here must fail the test")]
@@ -30,8 +30,18 @@ struct Bench {
 
 impl Bench {
     fn start(&self) -> Child {
+        self.command().spawn().unwrap()
+    }
+
+    /// The first cycle of the next start, alone.
+    fn once(&self) -> bool {
+        self.command().arg("--once").status().unwrap().success()
+    }
+
+    fn command(&self) -> Command {
         let at = |name: &str| self.folder.join(name);
-        Command::new(env!("CARGO_BIN_EXE_mine"))
+        let mut command = Command::new(env!("CARGO_BIN_EXE_mine"));
+        command
             .args(["--hotkey", HOTKEY, "--profile", "guide", "--interval", "1"])
             .args(["--health-port", "0", "--owner-key", &self.owner.public().to_string()])
             .arg("--embeddings")
@@ -41,9 +51,19 @@ impl Bench {
             .arg("--state")
             .arg(at("state.json"))
             .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap()
+            .stderr(Stdio::null());
+        command
+    }
+
+    /// Temporary files in the bucket and beside the state file.
+    fn leftovers(&self) -> Vec<PathBuf> {
+        let of = |folder: PathBuf, prefix: &'static str| {
+            let entries = std::fs::read_dir(folder).into_iter().flatten().map(Result::unwrap);
+            entries
+                .map(|e| e.path())
+                .filter(move |path| path.file_name().unwrap().to_string_lossy().starts_with(prefix))
+        };
+        of(self.folder.join("bucket"), ".put-").chain(of(self.folder.clone(), ".state-")).collect()
     }
 
     fn object(&self) -> Option<Vec<u8>> {
@@ -75,51 +95,48 @@ fn killed_at_any_moment_the_object_is_whole() {
     let state = StateFile::new(folder.path().join("state.json"));
 
     let mut log = String::from("trial\tkilled_after_ms\tobject\tround\tcycles\tresumed_after_ms\n");
-    let (mut slowest, mut without, mut cycles) = (Duration::ZERO, 0, 0);
+    let (mut slowest, mut without) = (Duration::ZERO, 0);
     for trial in 1..=trials {
-        let before = bench.object();
-        let started = Instant::now();
+        let before = (bench.object(), state.load().unwrap().cycles);
         let mut child = bench.start();
         let wait = Duration::from_micros(rng.gen_range(0..2_500_000));
-        let mut resumed = None;
-        while started.elapsed() < wait {
-            if resumed.is_none() && bench.object() != before {
-                resumed = Some(started.elapsed());
-            }
-            std::thread::sleep(Duration::from_millis(1));
-        }
+        std::thread::sleep(wait);
         child.kill().unwrap();
         child.wait().unwrap();
         let round = bench.check();
-        assert!(round.is_some() || before.is_none(), "trial {trial}: the object is gone");
+        assert!(round.is_some() || before.0.is_none(), "trial {trial}: the object is gone");
         without += usize::from(round.is_none());
-        let now = state.load().unwrap().cycles;
-        assert!(now >= cycles, "trial {trial}: the state went back from {cycles} to {now}");
-        cycles = now;
-        slowest = slowest.max(resumed.unwrap_or_default());
-        let resumed = resumed.map_or("-".to_owned(), |after| after.as_millis().to_string());
+        let (left, cycles) = (bench.object(), state.load().unwrap().cycles);
+        assert!(cycles >= before.1, "trial {trial}: the state went back to {cycles}");
+
+        // The first cycle of the next start stores a new object and goes on counting.
+        let started = Instant::now();
+        assert!(bench.once(), "trial {trial}: the first cycle stored nothing");
+        let resumed = started.elapsed();
+        assert!(bench.check().is_some() && bench.object() != left, "trial {trial}: the old object");
+        let resumed_at = state.load().unwrap().cycles;
+        assert_eq!(resumed_at, cycles + 1, "trial {trial}: not within one cycle");
+        slowest = slowest.max(resumed);
         let object = if round.is_some() { "whole, opens" } else { "none yet" };
         let round = round.map_or("-".to_owned(), |round| round.to_string());
-        let killed = wait.as_millis();
+        let (killed, resumed) = (wait.as_millis(), resumed.as_millis());
         writeln!(log, "{trial}\t{killed}\t{object}\t{round}\t{cycles}\t{resumed}").unwrap();
     }
-    // One more start, which is left alone: it resumes within one cycle.
-    let before = bench.object();
-    let started = Instant::now();
-    let mut child = bench.start();
-    while bench.object() == before && started.elapsed() < Duration::from_secs(5) {
-        std::thread::sleep(Duration::from_millis(5));
+    // Whatever the kills left behind goes once it is old, from both folders.
+    let left = bench.leftovers();
+    for folder in ["bucket/.put-left", ".state-left"] {
+        std::fs::write(bench.folder.join(folder), b"half").unwrap();
     }
-    let resumed = started.elapsed();
-    child.kill().unwrap();
-    child.wait().unwrap();
-    bench.check().unwrap();
-    assert!(resumed < Duration::from_secs(5), "no new object");
-    let leftovers = std::fs::read_dir(folder.path().join("bucket")).unwrap().count() - 1;
+    for path in bench.leftovers() {
+        let file = std::fs::File::options().write(true).open(path).unwrap();
+        file.set_modified(SystemTime::now() - Duration::from_secs(700)).unwrap();
+    }
+    assert!(bench.once());
+    assert_eq!(bench.leftovers(), Vec::<PathBuf>::new());
     let summary = format!(
-        "# {trials} kills, seed {SEED}: {without} before the first object, every other object whole and open; {cycles} cycles;\n# slowest new object {} ms after a start, last start {} ms; {leftovers} temporary files left behind\n",
+        "# {trials} kills, seed {SEED}: {without} before the first object, every other object whole and open; each next start stored a\n# new one in its first cycle, at most {} ms after it; {} temporary files left behind, removed once they were old\n",
         slowest.as_millis(),
-        resumed.as_millis()
+        left.len()
     );
     log.insert_str(0, &summary);
     println!("{summary}");

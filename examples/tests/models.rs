@@ -191,11 +191,43 @@ fn a_currency_goes_from_training_to_embedding_with_either_engine() {
         let message = error.to_string();
         assert!(message.contains("of CADUSD, expected one of NZDUSD"), "{message}");
 
+        trials_are_recorded_and_a_sealed_span_is_judged_once(&options.model_dir, home.path());
+
         std::fs::write(folder.join("scaler.json"), "{}").unwrap();
         let verified = verify(&challenge, &folder, &data(), time("2025-06-30T12:00:00Z"), 1);
         assert!(!verified.passed());
         assert!(verified.to_string().contains("✗ FAIL: Configuration"), "{verified}");
     }
+}
+
+fn trials_are_recorded_and_a_sealed_span_is_judged_once(model_dir: &Path, home: &Path) {
+    let file = home.join("runs.jsonl");
+    let seal = |to: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_runs"));
+        command.arg("--file").arg(&file).args(["seal", "--experiment", "CADUSD"]);
+        command.args(["--from", "2025-05-01", "--to", to]).output().unwrap()
+    };
+    assert!(seal("2025-05-31").status.success());
+    let run = |from: &str, to: &str, more: &[&str]| {
+        let span = ["--ticker", "CADUSD", "--test-start", from, "--test-end", to];
+        let record = ["--runs", file.to_str().unwrap()];
+        let output = program(
+            env!("CARGO_BIN_EXE_backtest"),
+            model_dir,
+            &[&span[..], &record[..], more].concat(),
+        );
+        (output.status.code(), texts(&output).1)
+    };
+    assert_eq!(run("2025-04-02", "2025-04-30", &[]).0, Some(3));
+    let (code, message) = run("2025-04-02", "2025-05-02", &[]);
+    assert!(code == Some(1) && message.contains("is sealed"), "{message}");
+    assert_eq!(run("2025-05-01", "2025-05-31", &["--open-sealed"]).0, Some(3));
+    let (code, message) = run("2025-05-01", "2025-05-31", &["--open-sealed"]);
+    assert!(code == Some(1) && message.contains("was opened before"), "{message}");
+    let log = mantis_eval::runs::RunLog::open(&file).unwrap();
+    let sealed: Vec<bool> = log.runs().map(|run| run.sealed).collect();
+    assert_eq!(sealed, [false, true]);
+    assert!(log.best_accuracy("CADUSD").unwrap().is_some());
 }
 
 #[test]

@@ -92,6 +92,17 @@ impl Asset {
         ASSETS.iter().find(|asset| asset.ticker == ticker)
     }
 
+    /// The asset that a symbol stands for when nothing else is said: that of which it is the first venue's bars, or the first
+    /// venue's series. `BTCUSDT` stands for BTC, `BTCUSDT_PERP` is one of its venues only.
+    #[must_use]
+    pub fn of_symbol(symbol: &str) -> Option<&'static Self> {
+        ASSETS.iter().find(|asset| {
+            let bars = asset.venues.first().map(|venue| venue.bars_symbol());
+            let series = asset.venues.iter().find_map(|venue| venue.series_symbol());
+            bars.as_deref() == Some(symbol) || series.as_deref() == Some(symbol)
+        })
+    }
+
     /// The asset of a ticker.
     ///
     /// # Errors
@@ -246,6 +257,16 @@ mod tests {
                 assert!(seen.insert(symbol.clone()), "{symbol}");
             }
         }
+    }
+
+    #[test]
+    fn a_symbol_stands_for_the_asset_of_which_it_is_the_first_venue() {
+        let ticker = |symbol| Asset::of_symbol(symbol).map(|asset| asset.ticker);
+        assert_eq!(ticker("BTCUSDT"), Some("BTC"));
+        assert_eq!(ticker("BTCUSDT_PERP"), None);
+        assert_eq!((ticker("XMRUSDT_PERP"), ticker("XMRUSDT")), (Some("XMR"), Some("XMR")));
+        assert_eq!((ticker("NZDUSD"), ticker("XAUUSD_GCF")), (Some("NZDUSD"), Some("XAUUSD")));
+        assert_eq!(ticker("BTC"), None);
     }
 
     #[test]

@@ -19,6 +19,20 @@ pub trait Clock: fmt::Debug + Send + Sync {
     fn sleep(&self, duration: Duration);
 }
 
+impl<C: Clock + ?Sized> Clock for &C {
+    fn now(&self) -> Timestamp {
+        (**self).now()
+    }
+
+    fn elapsed(&self) -> Duration {
+        (**self).elapsed()
+    }
+
+    fn sleep(&self, duration: Duration) {
+        (**self).sleep(duration);
+    }
+}
+
 /// A clock that moves when it is told to, and when something sleeps.
 ///
 /// ```

@@ -22,7 +22,7 @@ mod time;
 pub use asset::{Asset, Venue};
 pub use bars::{BarColumns, Bars};
 pub use challenge::{
-    Challenge, ChallengeTable, Embedding, EmbeddingSet, LossKind, as_validator_sees,
+    Challenge, ChallengeError, ChallengeTable, Embedding, EmbeddingSet, LossKind, as_validator_sees,
 };
 pub use clock::{Clock, ManualClock};
 pub use error::{Error, Result};

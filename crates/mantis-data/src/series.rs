@@ -27,6 +27,17 @@ pub enum SeriesKind {
     TakerBuyVolume,
 }
 
+impl SeriesKind {
+    /// All kinds.
+    pub const ALL: [Self; 5] = [
+        Self::FundingRate,
+        Self::OpenInterest,
+        Self::QuoteVolume,
+        Self::TradeCount,
+        Self::TakerBuyVolume,
+    ];
+}
+
 impl fmt::Display for SeriesKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

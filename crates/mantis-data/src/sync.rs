@@ -1,14 +1,18 @@
 //! Fetching what a store lacks.
 
-use std::collections::{BTreeMap, VecDeque};
-use std::ops::ControlFlow;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, mpsc};
+mod intake;
+mod queue;
 
+use std::ops::ControlFlow;
+use std::sync::{Arc, mpsc};
+
+use self::intake::Intake;
+use self::queue::Queue;
 use crate::clock::Clock;
 use crate::error::{Error, Result};
-use crate::range::TimeRange;
+use crate::range::{RangeSet, TimeRange};
 use crate::source::{Outcome, Scope, Source, Task};
-use crate::store::{Damage, Dataset, DatasetKind, Piece, Rows, Writer};
+use crate::store::{Damage, Dataset, DatasetKind, Piece, Store, Writer};
 use crate::time::{Interval, Timestamp};
 
 /// Archive files of a time that ended at most this long ago are compared with their checksum at every
@@ -26,6 +30,29 @@ pub struct Target {
     pub range: TimeRange,
 }
 
+impl Target {
+    /// What a store lacks of it: the part that its source can have and that is old enough to be listed, as the newest bars and values
+    /// may come some minutes late.
+    ///
+    /// # Errors
+    /// Those of [`Store::missing`] and [`Source::plan`].
+    pub fn lacks(&self, store: &Store, now: Timestamp) -> Result<RangeSet> {
+        let bar = match self.dataset.kind {
+            DatasetKind::Bars(interval) => interval,
+            _ => Interval::default(),
+        };
+        let newest = now - bar - bar - Interval::HOUR;
+        let mut lacking = Vec::new();
+        for &gap in store.missing(&self.dataset, possible(self, now))?.ranges() {
+            if gap.from < newest {
+                let tasks = self.source.plan(&self.dataset, gap, now)?;
+                lacking.extend(tasks.iter().map(|task| task.range.intersect(gap)));
+            }
+        }
+        Ok(lacking.into_iter().collect())
+    }
+}
+
 /// Which archive files are compared with the checksum that their source has for them today.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum Recheck {
@@ -34,7 +61,7 @@ pub enum Recheck {
     /// Those of the last two months, which are the ones that get republished.
     #[default]
     Recent,
-    /// All.
+    /// All, and what an archive had no file for is asked for again.
     All,
 }
 
@@ -93,7 +120,7 @@ pub struct SyncReport {
     pub stopped: bool,
 }
 
-/// A task that failed. Nothing of it was stored; the next sync tries it again.
+/// What failed: a task, a commit, or a whole data set. Nothing of it was stored; the next sync tries it again.
 #[derive(Debug)]
 pub struct Failure {
     /// The data set.
@@ -106,35 +133,53 @@ pub struct Failure {
 
 /// Fetches what the store lacks of the targets, several requests at a time, and stores each answer as it comes.
 ///
-/// A run may end at any moment: what was stored stays, and the next run fetches the rest. A task that fails does not end the
-/// run; it is in the report.
+/// A run may end at any moment: what was stored stays, and the next run fetches the rest. Whatever fails - a task, a commit, a
+/// data set that its source does not have - does not end the run; it is in the report.
 ///
-/// # Errors
-/// Those of the store, and those of [`Source::plan`] for a data set that its source does not have.
+/// # Panics
+/// If a source does.
 pub fn sync(
     writer: &mut Writer,
     targets: &[Target],
     options: &SyncOptions,
     clock: &dyn Clock,
     observer: &mut dyn FnMut(Progress<'_>) -> ControlFlow<()>,
-) -> Result<SyncReport> {
+) -> SyncReport {
     let now = clock.now();
     let mut report = SyncReport::default();
-    let mut jobs = VecDeque::new();
-    for (target, at) in targets.iter().zip(0..) {
-        if options.repair {
-            report.set_aside.extend(writer.set_aside(&target.dataset)?);
-        }
-        report.notes.extend(target.source.limit(&target.dataset, target.range, now));
-        for task in plan(writer, target, now)? {
-            jobs.push_back(Job { target: at, work: Work::Fetch(task) });
-        }
-        for piece in pieces_to_check(writer, target, options.recheck, now)? {
-            jobs.push_back(Job { target: at, work: Work::Check(piece) });
+    let mut jobs = Vec::new();
+    for (at, target) in targets.iter().enumerate() {
+        match prepare(writer, target, options, now, &mut report) {
+            Ok(work) => jobs.extend(work.into_iter().map(|work| Job { target: at, work })),
+            Err(error) => report.fail(target, target.range, error),
         }
     }
-    run(writer, targets, options, now, jobs, &mut report, observer)?;
-    Ok(report)
+    let intake = Intake::new(writer, targets, now, &mut report);
+    run(intake, options, jobs, observer);
+    report
+}
+
+impl SyncReport {
+    fn fail(&mut self, target: &Target, range: TimeRange, error: Error) {
+        self.failures.push(Failure { dataset: target.dataset.clone(), range, error });
+    }
+}
+
+/// Repairs a data set and finds out what is to be done for it.
+fn prepare(
+    writer: &mut Writer,
+    target: &Target,
+    options: &SyncOptions,
+    now: Timestamp,
+    report: &mut SyncReport,
+) -> Result<Vec<Work>> {
+    if options.repair {
+        report.set_aside.extend(writer.set_aside(&target.dataset)?);
+    }
+    let mut work: Vec<Work> = plan(writer, target, now)?.into_iter().map(Work::Fetch).collect();
+    work.extend(checks(writer, target, options.recheck, now)?);
+    report.notes.extend(target.source.limit(&target.dataset, target.range, now));
+    Ok(work)
 }
 
 /// The tasks that are missing, each once.
@@ -168,12 +213,8 @@ fn possible(target: &Target, now: Timestamp) -> TimeRange {
     }
 }
 
-fn pieces_to_check(
-    writer: &Writer,
-    target: &Target,
-    recheck: Recheck,
-    now: Timestamp,
-) -> Result<Vec<Piece>> {
+/// The archive files to compare, and with [`Recheck::All`] the stretches to ask for again.
+fn checks(writer: &Writer, target: &Target, recheck: Recheck, now: Timestamp) -> Result<Vec<Work>> {
     if recheck == Recheck::None {
         return Ok(Vec::new());
     }
@@ -181,20 +222,37 @@ fn pieces_to_check(
     pieces.retain(|piece| {
         let wanted = !piece.range.intersect(target.range).is_empty();
         let due = recheck == Recheck::All || piece.range.until + RECENT > now;
-        wanted && due && piece.sha256.is_some() && piece.fetched_at < now
+        wanted && due && piece.origin.is_some() && piece.fetched_at < now
     });
-    Ok(pieces)
+    let work = pieces.into_iter().filter_map(|piece| match (&piece.sha256, recheck) {
+        (Some(_), _) => Some(Work::Check(piece)),
+        (None, Recheck::All) => Some(Work::Again(task_of(&piece))),
+        (None, _) => None,
+    });
+    Ok(work.collect())
 }
 
 struct Job {
+    /// Position of the target.
     target: usize,
     work: Work,
 }
 
 enum Work {
     Fetch(Task),
+    /// Fetch what counts as fetched.
+    Again(Task),
     /// Compare the checksum of an archive file, and fetch it again if it is another one.
     Check(Piece),
+}
+
+impl Work {
+    fn range(&self) -> TimeRange {
+        match self {
+            Self::Fetch(task) | Self::Again(task) => task.range,
+            Self::Check(piece) => piece.range,
+        }
+    }
 }
 
 /// What came of a job.
@@ -204,74 +262,26 @@ enum Done {
     Republished(Task),
 }
 
-/// Jobs that wait for a thread.
-#[derive(Default)]
-struct Queue {
-    state: Mutex<(VecDeque<Job>, bool)>,
-    changed: Condvar,
-}
-
-impl Queue {
-    fn lock(&self) -> MutexGuard<'_, (VecDeque<Job>, bool)> {
-        // Nothing that holds it can panic halfway.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn push(&self, jobs: impl IntoIterator<Item = Job>) {
-        self.lock().0.extend(jobs);
-        self.changed.notify_all();
-    }
-
-    /// The next job, or `None` when there will be none.
-    fn pop(&self) -> Option<Job> {
-        let mut state = self.lock();
-        loop {
-            if state.1 {
-                return None;
-            }
-            if let Some(job) = state.0.pop_front() {
-                return Some(job);
-            }
-            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
-        }
-    }
-
-    fn close(&self) {
-        self.lock().1 = true;
-        self.changed.notify_all();
-    }
-}
-
-/// Closes the queue whatever happens, so that the threads end.
-struct CloseOnDrop<'a>(&'a Queue);
-
-impl Drop for CloseOnDrop<'_> {
-    fn drop(&mut self) {
-        self.0.close();
-    }
-}
-
 fn run(
-    writer: &mut Writer,
-    targets: &[Target],
+    mut intake: Intake<'_>,
     options: &SyncOptions,
-    now: Timestamp,
-    jobs: VecDeque<Job>,
-    report: &mut SyncReport,
+    jobs: Vec<Job>,
     observer: &mut dyn FnMut(Progress<'_>) -> ControlFlow<()>,
-) -> Result<()> {
-    let mut total = jobs.len();
-    if total == 0 {
-        return Ok(());
+) {
+    if jobs.is_empty() {
+        return;
     }
+    let (targets, now) = (intake.targets, intake.now);
+    let (mut done, mut total) = (0, jobs.len());
     let queue = Queue::default();
     queue.push(jobs);
     let (sender, results) = mpsc::channel();
     std::thread::scope(|scope| {
-        let _close = CloseOnDrop(&queue);
+        let _close = queue.close_at_end();
         for _ in 0..options.threads.clamp(1, 64) {
             let (sender, queue) = (sender.clone(), &queue);
             scope.spawn(move || {
+                let _close = queue.close_in_panic();
                 while let Some(job) = queue.pop() {
                     let result = carry_out(&targets[job.target], &job.work, now);
                     if sender.send((job, result)).is_err() {
@@ -281,68 +291,34 @@ fn run(
             });
         }
         drop(sender);
-        let mut done = 0;
         while done < total {
             let Ok(first) = results.recv() else { break };
             // What has come in while the last answers were stored is stored together.
             let batch: Vec<_> = std::iter::once(first).chain(results.try_iter()).collect();
-            let mut parts: BTreeMap<usize, Vec<(Piece, Rows)>> = BTreeMap::new();
             let mut latest = 0;
             for (job, result) in batch {
                 done += 1;
                 latest = job.target;
-                let source = targets[job.target].source.name();
-                let task = match &job.work {
-                    Work::Fetch(task) => *task,
-                    Work::Check(piece) => task_of(piece),
-                };
-                let mut more = |tasks: Vec<Task>| {
-                    total += tasks.len();
-                    let jobs = tasks.into_iter().map(Work::Fetch);
-                    queue.push(jobs.map(|work| Job { target: job.target, work }));
-                };
-                match result {
-                    Ok(Done::Outcome(Outcome::Rows(piece, rows))) => {
-                        report.tasks += 1;
-                        parts.entry(job.target).or_default().push((piece, rows));
-                    }
-                    Ok(Done::Outcome(Outcome::Noted(piece, rows, notes))) => {
-                        report.tasks += 1;
-                        report.notes.extend(notes);
-                        parts.entry(job.target).or_default().push((piece, rows));
-                    }
-                    Ok(Done::Outcome(Outcome::Instead(tasks))) => more(tasks),
-                    Ok(Done::Outcome(Outcome::NotYet) | Done::Same) => {}
-                    Ok(Done::Republished(task)) => {
-                        let dataset = &targets[job.target].dataset;
-                        report.republished.push(format!("{dataset} of {} ({source})", task.range));
-                        more(vec![task]);
-                    }
-                    Err(error) => report.failures.push(Failure {
-                        dataset: targets[job.target].dataset.clone(),
-                        range: task.range,
-                        error,
-                    }),
-                }
+                let more = intake.take(job, result);
+                total += more.len();
+                queue.push(more);
             }
-            for (target, parts) in parts {
-                let committed = writer.commit(&targets[target].dataset, parts)?;
-                report.added += committed.added;
-                report.changed += committed.changed;
-            }
+            intake.store();
             let progress = Progress { done, total, dataset: &targets[latest].dataset };
             if observer(progress).is_break() {
-                report.stopped = true;
+                intake.report.stopped = true;
                 break;
             }
         }
-        Ok(())
-    })
+    });
+    intake.finish();
 }
 
 fn carry_out(target: &Target, work: &Work, now: Timestamp) -> Result<Done> {
     match work {
-        Work::Fetch(task) => target.source.fetch(&target.dataset, task, now).map(Done::Outcome),
+        Work::Fetch(task) | Work::Again(task) => {
+            target.source.fetch(&target.dataset, task, now).map(Done::Outcome)
+        }
         Work::Check(piece) => {
             let today = target.source.checksum(piece.origin.as_deref().unwrap_or_default())?;
             // A file that was withdrawn is no reason to doubt what is stored.

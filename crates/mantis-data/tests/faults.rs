@@ -102,6 +102,31 @@ fn refusals() {
     assert_eq!(world.store.bars("BTCUSDT", Interval::HOUR).unwrap().len(), (30 + 31) * 24);
 }
 
+/// A wrong address has no file of any month, which is not the same as an asset that was not listed yet.
+#[test]
+fn a_wrong_address_does_not_count_as_an_answer() {
+    let world = World::new();
+    let target = months(&world, "2024-11-01", "2025-01-01");
+    world.server.fail("", answer(404, "not here"), usize::MAX);
+    let report = world.sync(std::slice::from_ref(&target));
+    assert_eq!((report.failures.len(), report.tasks), (1, 0));
+    assert_eq!(report.failures[0].range, target.range);
+    let message = report.failures[0].error.to_string();
+    for part in ["no file of BTCUSDT/bars_1h", "BTCUSDT-1h-2024-1", "and 1 more", "--base-url"] {
+        assert!(message.contains(part), "{message:?} lacks {part:?}");
+    }
+    let missing = world.store.missing(&target.dataset, target.range).unwrap();
+    assert_eq!(missing.ranges(), [target.range]);
+    world.server.heal();
+    assert!(world.sync(std::slice::from_ref(&target)).failures.is_empty());
+    assert_eq!(world.store.bars("BTCUSDT", Interval::HOUR).unwrap().len(), (30 + 31) * 24);
+}
+
+#[test]
+fn a_file_that_is_published_but_not_there_is_no_empty_month() {
+    refused(&answer(404, "not here"), &["BTCUSDT-1h-2024-12.zip", "its checksum is there"]);
+}
+
 #[test]
 fn pages_instead_of_data() {
     let page = include_str!("../../../fixtures/samples/bybit_error_403_cloudfront.html");

@@ -8,7 +8,6 @@ use std::collections::BTreeSet;
 
 use mantis_data::source::PriceFeed;
 use mantis_data::store::{Dataset, DatasetKind};
-use mantis_data::sync::{Recheck, SyncOptions};
 use mantis_data::testing::{Reply, Server};
 use mantis_data::{Interval, SeriesKind, TimeRange};
 use support::{HOURS, World, at, bars, now, series, since};
@@ -49,6 +48,7 @@ fn bars_come_from_months_then_days_then_the_api() {
     }
     let takers =
         world.store.bar_series("BTCUSDT", Interval::HOUR, SeriesKind::TakerBuyVolume).unwrap();
+    let takers = takers.unwrap();
     assert_eq!(takers.known_at()[0], stored.known_at(0));
 
     // The second run finds everything there.
@@ -186,14 +186,13 @@ fn yahoo_bars_are_cut_to_what_is_closed_and_what_it_keeps() {
 #[test]
 fn what_a_source_does_not_have_is_said() {
     let world = World::new();
-    let mut writer = world.store.writer().unwrap();
-    let mut refuse = |target| {
-        let options = SyncOptions { recheck: Recheck::None, ..SyncOptions::default() };
-        let run =
-            mantis_data::sync::sync(&mut writer, &[target], &options, &*world.clock, &mut |_| {
-                std::ops::ControlFlow::Continue(())
-            });
-        run.unwrap_err().to_string()
+    let other = world.target(world.binance(), "BTCUSDT", DatasetKind::FundingRate);
+    let refuse = |target| {
+        let report = world.sync(&[target, other.clone()]);
+        assert_eq!(report.failures.len(), 1);
+        // It does not keep the others from being fetched.
+        assert!(world.store.has(&other.dataset));
+        report.failures[0].error.to_string()
     };
     let seven = DatasetKind::Bars(Interval::hours(7));
     let message = refuse(world.target(world.binance(), "BTCUSDT", seven));

@@ -13,6 +13,7 @@ use arrow::array::{
 use arrow::record_batch::RecordBatch;
 use mantis_data::Timestamp;
 use mantis_data::source::synthetic::RandomWalk;
+use mantis_data::store::StoreError;
 use mantis_data::store::parquet::{read_bars, read_columns, read_series, write_bars, write_series};
 use mantis_data::{Bars, Check, Error, FolderStore, Interval, QualityReport, Series, SeriesKind};
 use parquet::arrow::ArrowWriter;
@@ -255,7 +256,10 @@ fn another_interval_is_refused() {
     }
     write_bars(&path, &walk("BTC", 1)).unwrap();
     let error = read_bars(&path, "BTC", Interval::MINUTE).unwrap_err();
-    assert!(matches!(error, Error::FileInterval { got: Interval::HOUR, .. }), "{error}");
+    assert!(
+        matches!(error, Error::Store(StoreError::FileInterval { got: Interval::HOUR, .. })),
+        "{error}"
+    );
 }
 
 #[test]
@@ -264,7 +268,7 @@ fn a_failed_write_leaves_the_old_file_and_no_litter() {
     let blocker = folder.path().join("blocker");
     fs::write(&blocker, "a file").unwrap();
     let error = write_bars(&blocker.join("ohlcv.parquet"), &walk("BTC", 2)).unwrap_err();
-    assert!(matches!(error, Error::Io { .. }), "{error}");
+    assert!(matches!(error, Error::Store(StoreError::Io { .. })), "{error}");
     let occupied = folder.path().join("occupied");
     fs::create_dir_all(occupied.join("inner")).unwrap();
     let error = write_bars(&occupied, &walk("BTC", 2)).unwrap_err().to_string();
@@ -297,7 +301,7 @@ fn a_store_lists_and_joins_symbols() {
     assert_eq!(panel.clock().len(), 12);
     assert_eq!(panel.series("BTCUSDT", SeriesKind::FundingRate), Some(&funding));
     let error = store.panel(Interval::HOUR, &["SUIUSDT"]).unwrap_err();
-    assert!(matches!(error, Error::Missing { .. }), "{error}");
+    assert!(matches!(error, Error::Store(StoreError::Missing { .. })), "{error}");
 }
 
 #[test]

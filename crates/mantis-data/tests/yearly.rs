@@ -126,14 +126,83 @@ fn what_a_killed_writer_leaves_does_not_count() {
     let f = fixture();
     let before = snapshot(f.folder.path()).unwrap();
     let folder = f.folder.path().join("BTCUSDT/bars_1h");
-    // A file that was being written, and one whose manifest did not come.
+    // A file that was being written, and the one that the last commit replaced.
+    let old = f.store.manifest(&f.dataset).unwrap().years[2].file.clone();
+    let replaced = std::fs::read(folder.join(&old)).unwrap();
+    let more = bars("BTCUSDT", "2025-02-20", 48, 1);
+    let more = part(&more, at("2025-02-20"), at("2025-02-22"));
+    f.store.writer().unwrap().commit(&f.dataset, vec![more]).unwrap();
+    let after = snapshot(f.folder.path()).unwrap();
+    assert_ne!(after, before);
     std::fs::write(folder.join(".abc.tmp"), b"half").unwrap();
-    std::fs::write(folder.join("2026.0123456789abcdef.parquet"), b"whole").unwrap();
+    std::fs::write(folder.join(&old), replaced).unwrap();
     std::fs::write(folder.join("notes.txt"), b"mine").unwrap();
-    assert_eq!(f.store.bars("BTCUSDT", Interval::HOUR).unwrap(), f.bars);
     drop(f.store.writer().unwrap());
+    assert_eq!(std::fs::read(folder.join("notes.txt")).unwrap(), b"mine");
     std::fs::remove_file(folder.join("notes.txt")).unwrap();
-    assert_eq!(snapshot(f.folder.path()).unwrap(), before);
+    assert_eq!(snapshot(f.folder.path()).unwrap(), after);
+}
+
+/// What is not listed may be the only copy: a manifest came back from a backup, or a kill came before it was written.
+#[test]
+fn rows_of_an_unlisted_file_are_taken_over() {
+    let f = fixture();
+    let path = f.folder.path().join("BTCUSDT/bars_1h/manifest.json");
+    let first = std::fs::read(&path).unwrap();
+    let walk = bars("BTCUSDT", "2025-02-20", 9_000, 1);
+    let more = part(&walk, at("2025-02-20"), at("2026-03-01"));
+    f.store.writer().unwrap().commit(&f.dataset, vec![more]).unwrap();
+    let whole = f.store.bars("BTCUSDT", Interval::HOUR).unwrap();
+    let years = f.store.manifest(&f.dataset).unwrap().years;
+    // 2025 has a listed file that is gone with the newer one, 2026 none.
+    let folder = path.parent().unwrap();
+    let newer: Vec<_> = years.iter().map(|year| folder.join(&year.file)).collect();
+    let kept: Vec<_> = newer.iter().map(|path| std::fs::read(path).unwrap()).collect();
+    let again = fixture();
+    let folder = again.folder.path().join("BTCUSDT/bars_1h");
+    for (path, bytes) in newer.iter().zip(kept) {
+        std::fs::write(folder.join(path.file_name().unwrap()), bytes).unwrap();
+    }
+    assert_eq!(std::fs::read(folder.join("manifest.json")).unwrap(), first);
+    drop(again.store.writer().unwrap());
+    assert_eq!(again.store.bars("BTCUSDT", Interval::HOUR).unwrap(), whole);
+    let manifest = again.store.manifest(&again.dataset).unwrap();
+    assert_eq!(manifest.years, years);
+    // Nobody knows whether it is all that there is, so it is fetched again.
+    assert!(!manifest.missing(TimeRange::new(at("2025-02-20"), at("2026-03-01"))).is_empty());
+}
+
+#[test]
+fn an_unlisted_file_that_is_damaged_is_set_aside_and_told() {
+    let f = fixture();
+    let folder = f.folder.path().join("BTCUSDT/bars_1h");
+    std::fs::write(folder.join("2026.0123456789abcdef.parquet"), b"half").unwrap();
+    let mut writer = f.store.writer().unwrap();
+    let damages = writer.set_aside(&f.dataset).unwrap();
+    assert_eq!((damages.len(), damages[0].year), (1, 2026));
+    assert!(damages[0].reason.contains("SHA-256"), "{damages:?}");
+    assert_eq!(std::fs::read(&damages[0].path).unwrap(), b"half");
+    assert!(damages[0].path.ends_with("2026.0123456789abcdef.parquet.damaged"));
+    assert!(writer.set_aside(&f.dataset).unwrap().is_empty());
+}
+
+/// Without the manifest, nothing but its hash tells that a file is whole.
+#[test]
+fn a_lost_manifest_does_not_make_a_damaged_file_a_good_one() {
+    let f = fixture();
+    let folder = f.folder.path().join("BTCUSDT/bars_1h");
+    let years = f.store.manifest(&f.dataset).unwrap().years;
+    std::fs::remove_file(folder.join("manifest.json")).unwrap();
+    std::fs::write(folder.join(&years[0].file), b"rubbish").unwrap();
+    let mut writer = f.store.writer().unwrap();
+    let day = part(&f.bars, at("2025-01-01"), at("2025-01-02"));
+    let message = writer.commit(&f.dataset, vec![day.clone()]).unwrap_err().to_string();
+    assert!(message.contains(&years[0].file), "{message}");
+    let damages = writer.set_aside(&f.dataset).unwrap();
+    let told = damages.iter().filter(|damage| damage.path.to_string_lossy().ends_with(".damaged"));
+    assert_eq!(told.count(), 1, "{damages:?}");
+    writer.commit(&f.dataset, vec![day]).unwrap();
+    assert_eq!(f.store.manifest(&f.dataset).unwrap().years, years[1..]);
 }
 
 #[test]
@@ -240,6 +309,61 @@ fn one_door_opens_every_layout() {
     let old = bars("BTC", "2023-12-20", 10, 9);
     mantis_data::store::csv::write_bars(&root.join("BTC/ohlcv.csv"), &old).unwrap();
     assert_eq!(data.bars("BTC", Interval::HOUR).unwrap().len(), 10_000);
+}
+
+/// The columns that only the store has reach whoever asks for a panel.
+#[test]
+fn taker_flow_of_stored_bars_is_a_series_of_the_panel() {
+    let f = fixture();
+    let data = open_data_dir(f.folder.path()).unwrap();
+    let kind = SeriesKind::TakerBuyVolume;
+    assert!(data.has_series("BTC", kind));
+    assert!(!data.has_series("BTC", SeriesKind::TradeCount));
+    assert!(!data.has_series("ETH", kind));
+    let panel = data.panel(Interval::HOUR, &["BTC"]).unwrap();
+    let flow = panel.series("BTC", kind).unwrap();
+    assert_eq!(flow, &data.series("BTC", kind).unwrap());
+    assert_eq!(flow.values(), f.bars.volume());
+    // Known with the bar, not at its start.
+    assert_eq!(flow.known_at()[0], f.bars.known_at(0));
+    assert!(panel.series("BTC", SeriesKind::QuoteVolume).is_none());
+}
+
+#[test]
+fn files_are_found_by_what_is_in_them() {
+    let folder = TempDir::new().unwrap();
+    let csv = |name: &str, bars: &Bars| {
+        let path = folder.path().join(name).join("ohlcv.csv");
+        mantis_data::store::csv::write_bars(&path, bars).unwrap();
+    };
+    let hours = bars("BTC", "2025-01-01", 50, 2);
+    let walk = mantis_data::source::synthetic::RandomWalk::default();
+    let minutes = walk.bars("BTC", at("2025-01-01"), Interval::MINUTE, 90, 1).unwrap();
+    csv("BTC", &hours);
+    let data = open_data_dir(folder.path()).unwrap();
+    // The folder of the ticker serves the symbol too, as the guide names folders by ticker.
+    assert_eq!(data.bars("BTCUSDT", Interval::HOUR).unwrap().close(), hours.close());
+    assert!(!data.has_bars("BTC", Interval::MINUTE));
+    let message = data.bars("BTC", Interval::MINUTE).unwrap_err().to_string();
+    assert!(message.contains("ohlcv.csv") && message.contains("1h"), "{message}");
+    // Of two files, the one with the bars that were asked for.
+    csv("BTCUSDT", &minutes);
+    assert_eq!(data.bars("BTC", Interval::HOUR).unwrap().close(), hours.close());
+    assert_eq!(data.bars("BTC", Interval::MINUTE).unwrap().close(), minutes.close());
+    assert_eq!(data.bars("BTCUSDT", Interval::HOUR).unwrap().close(), hours.close());
+    assert_eq!(data.intervals("BTC").unwrap(), [Interval::HOUR]);
+    assert_eq!(data.intervals("BTCUSDT").unwrap(), [Interval::MINUTE]);
+    // A gap does not make the bars longer.
+    let mut gappy = minutes.to_columns();
+    gappy.open_time.truncate(40);
+    for column in
+        [&mut gappy.open, &mut gappy.high, &mut gappy.low, &mut gappy.close, &mut gappy.volume]
+    {
+        column.truncate(40);
+    }
+    gappy.open_time[39] = gappy.open_time[39] + Interval::HOUR;
+    csv("ETH", &Bars::new("ETH", Interval::MINUTE, gappy).unwrap());
+    assert!(data.has_bars("ETH", Interval::MINUTE) && !data.has_bars("ETH", Interval::HOUR));
 }
 
 proptest! {

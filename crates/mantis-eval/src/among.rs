@@ -11,6 +11,7 @@ use crate::score::{
 };
 use crate::workers::Progress;
 use crate::{Error, Result};
+use half::f16;
 use mantis_data::challenge::{Challenge, LossKind};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -28,7 +29,8 @@ pub type Vectors<'a> = &'a dyn Fn(&Challenge, i64) -> Option<Vec<f32>>;
 pub struct AmongInput<'a> {
     /// The user's hotkey. Equal vectors of two hotkeys are paid to the lexicographically smaller name.
     pub me: &'a str,
-    /// The user's embeddings; those that are stored under the hotkey if there are none.
+    /// The user's embeddings; those that are stored under the hotkey if there are none. A challenge of which they say nothing
+    /// keeps what is stored.
     pub vectors: Option<Vectors<'a>>,
     /// Block of the first row in which each hotkey is listed.
     pub first_blocks: &'a BTreeMap<String, i64>,
@@ -94,7 +96,8 @@ pub struct ChallengePlace {
     pub nearest: Option<Rival>,
     /// The user and the rivals nearest to it, at most twelve hotkeys.
     pub map: LikenessMap,
-    /// The others of the user's cohort, by the validator's own measures.
+    /// The others of the user's groups, as the validator forms them: copies and correlated ones of binary challenges and first
+    /// hits, joint ones of buckets; it forms none elsewhere.
     pub cohort: Vec<String>,
     /// False for breakouts, where vectors from outside the store cannot be inserted: the stored events do not name their
     /// asset.
@@ -186,9 +189,11 @@ pub fn among(
                 .iter()
                 .filter_map(|&sidx| Some((sidx, vectors(&challenge, sidx)?)))
                 .collect();
-            first = first.into_iter().chain(mine.keys().next().copied()).min();
             check_vectors(&challenge, &mine)?;
-            dataset.insert(input.me, |sidx| mine.get(&sidx).cloned());
+            if let Some(&sidx) = mine.keys().next() {
+                first = Some(first.map_or(sidx, |earlier| earlier.min(sidx)));
+                dataset.insert(input.me, |sidx| mine.get(&sidx).cloned());
+            }
         }
         let evidence = dataset.evidence()?;
         let shares =
@@ -203,7 +208,9 @@ pub fn among(
     let without = without_each(&paid, input.me);
     let mut first_blocks = input.first_blocks.clone();
     if let (Some(sidx), Some(_)) = (first, input.vectors) {
-        first_blocks.insert(input.me.to_owned(), sidx * BLOCKS_PER_ROW);
+        let block = sidx * BLOCKS_PER_ROW;
+        let known = first_blocks.entry(input.me.to_owned()).or_insert(block);
+        *known = block.min(*known);
     }
     let age = first_blocks.get(input.me).map(|first| input.block - first);
     // Uid 0 is the owner, who submits nothing.
@@ -233,14 +240,14 @@ pub fn among(
     })
 }
 
-/// What would not be stored is not scored either.
+/// What could not be stored in half precision is not scored either.
 fn check_vectors(challenge: &Challenge, mine: &BTreeMap<i64, Vec<f32>>) -> Result<()> {
     for vector in mine.values() {
         if vector.len() != challenge.stored_dim {
             let (what, expected) = ("among: my embedding", challenge.stored_dim);
             return Err(Error::Length { what, expected, got: vector.len() });
         }
-        if let Some(index) = vector.iter().position(|v| !v.is_finite()) {
+        if let Some(index) = vector.iter().position(|v| !f16::from_f32(*v).is_finite()) {
             let (what, value) = ("among: my embedding", f64::from(vector[index]));
             return Err(Error::NotFinite { what, index, value });
         }
@@ -349,19 +356,24 @@ fn joint_distance(a: &[f32], b: &[f32], dim: usize) -> Option<f64> {
 
 /// The others in the groups that hold the user.
 fn cohort(matrix: &EmbeddingMatrix<'_>, loss: LossKind, input: &AmongInput<'_>) -> Vec<String> {
-    let clusters = &input.profile.clusters;
-    let mut groups = exact_clusters(matrix, clusters);
-    groups.extend(match loss {
+    let profile = input.profile;
+    let groups = match loss {
+        LossKind::Binary | LossKind::Hitfirst => {
+            let recent = matrix.last(profile.clusters.scan_max_rows);
+            let mut groups = exact_clusters(&recent, &profile.clusters);
+            groups.extend(correlated_cohorts(&recent, &profile.clusters));
+            groups
+        }
         LossKind::Lbfgs => joint_cohorts(
             matrix,
             &JointProfile {
-                min_active: input.profile.lbfgs.lbfgs_min_submissions,
-                min_joint: input.profile.lbfgs.lbfgs_min_joint,
+                min_active: profile.lbfgs.lbfgs_min_submissions,
+                min_joint: profile.lbfgs.lbfgs_min_joint,
                 ..JointProfile::default()
             },
         ),
-        _ => correlated_cohorts(matrix, clusters),
-    });
+        _ => Vec::new(),
+    };
     let mine = groups.into_iter().filter(|group| group.iter().any(|h| h == input.me));
     let others: BTreeSet<String> = mine.flatten().filter(|h| h != input.me).collect();
     others.into_iter().collect()

@@ -4,11 +4,12 @@
 mod tests;
 
 use crate::report::Table;
+use crate::statistics::{SharpeEvidence, deflated_sharpe};
 use crate::{Error, Result};
 use mantis_data::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{File, OpenOptions};
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
@@ -69,6 +70,16 @@ pub struct RunSpan {
 }
 
 impl RunSpan {
+    /// A span without rows would overlap nothing, and so pass every seal.
+    fn check(&self) -> Result<()> {
+        if self.from < self.to {
+            return Ok(());
+        }
+        let hours = (self.to - self.from).as_hours_f64();
+        let (what, parameter) = ("run record", "span (hours)");
+        Err(Error::Parameter { what, parameter, expected: "positive: from before to", got: hours })
+    }
+
     fn overlaps(&self, other: &Self) -> bool {
         self.from < other.to && other.from < self.to
     }
@@ -152,7 +163,7 @@ impl RunLog {
     }
 
     /// A measure of all runs of an experiment that have it, for
-    /// [`deflated_sharpe`](crate::statistics::deflated_sharpe).
+    /// [`deflated_sharpe`](crate::statistics::deflated_sharpe) beside [`RunLog::trials`].
     #[must_use]
     pub fn metric(&self, experiment: &str, name: &str) -> Vec<f64> {
         let of = self.runs().filter(|run| run.experiment == experiment);
@@ -162,14 +173,55 @@ impl RunLog {
     /// Adds a run.
     ///
     /// # Errors
-    /// [`Error::NotFinite`] for a measure that is not finite, [`Error::SealedSpan`] when it looked at a span that is
+    /// [`Error::Parameter`] for a span that does not end after it begins, [`Error::NotFinite`] for a measure that is not
+    /// finite, [`Error::SealedSpan`] when it looked at a span that is
     /// still sealed or was opened for another run, [`Error::RunFile`].
     pub fn record(&mut self, mut run: RunRecord) -> Result<()> {
+        self.admits(&run.experiment, run.span)?;
         run.sealed = false;
-        if let Some(span) = self.sealed_spans(&run.experiment).find(|s| s.overlaps(&run.span)) {
-            return Err(self.sealed(&run.experiment, span, "is sealed"));
-        }
         self.add_run(run)
+    }
+
+    /// Whether a run may judge a span; to be asked before it looks.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] for a span that does not end after it begins, [`Error::SealedSpan`] when some of it is still sealed or
+    /// was opened for another run.
+    pub fn admits(&self, experiment: &str, span: RunSpan) -> Result<()> {
+        span.check()?;
+        match self.sealed_spans(experiment).find(|sealed| sealed.overlaps(&span)) {
+            Some(sealed) => Err(self.sealed(experiment, sealed, "is sealed")),
+            None => Ok(()),
+        }
+    }
+
+    /// The experiments in the order in which they first occur.
+    #[must_use]
+    pub fn experiments(&self) -> Vec<&str> {
+        let mut seen = BTreeSet::new();
+        let names = self.runs().map(|run| run.experiment.as_str());
+        names.filter(|name| seen.insert(*name)).collect()
+    }
+
+    /// The best `accuracy` of an experiment, and the probability that it is above what the best of as many trials reaches by luck:
+    /// [`deflated_sharpe`] of one unit bet on every forecast. `None` while no run has the measures `accuracy` and `n`.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] for an accuracy outside 0 to 1.
+    pub fn best_accuracy(&self, experiment: &str) -> Result<Option<(f64, f64)>> {
+        let of = self.runs().filter(|run| run.experiment == experiment);
+        let judged = of.filter_map(|run| {
+            Some((*run.metrics.get("accuracy")?, *run.metrics.get("n")? as usize))
+        });
+        let bets: Vec<(f64, SharpeEvidence)> = judged
+            .map(|(accuracy, n)| Ok((accuracy, SharpeEvidence::of_accuracy(accuracy, n)?)))
+            .collect::<Result<_>>()?;
+        let Some((accuracy, evidence)) = bets.iter().max_by(|a, b| a.0.total_cmp(&b.0)) else {
+            return Ok(None);
+        };
+        let ratios: Vec<f64> = bets.iter().map(|(_, evidence)| evidence.sharpe).collect();
+        let surely = deflated_sharpe(evidence, &ratios, self.trials(experiment))?;
+        Ok(Some((*accuracy, surely)))
     }
 
     /// Adds the run that looked at an opened span; its record says so.
@@ -196,9 +248,11 @@ impl RunLog {
     /// Keeps a span back: no run of the experiment may judge any of it until it is opened.
     ///
     /// # Errors
-    /// [`Error::SealedSpan`] when it overlaps a span that is or was sealed, or one that a run has judged;
+    /// [`Error::Parameter`] for a span that does not end after it begins, [`Error::SealedSpan`] when it overlaps a span that is
+    /// or was sealed, or one that a run has judged;
     /// [`Error::RunFile`].
     pub fn seal(&mut self, experiment: &str, span: RunSpan, now: Timestamp) -> Result<()> {
+        span.check()?;
         if let Some(earlier) = self.sealed_spans(experiment).find(|s| s.overlaps(&span)) {
             return Err(self.sealed(experiment, earlier, "was sealed before"));
         }

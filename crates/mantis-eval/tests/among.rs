@@ -135,13 +135,78 @@ fn vectors_from_outside_take_the_place_of_stored_ones() {
 }
 
 #[test]
+fn a_challenge_of_which_the_vectors_say_nothing_keeps_what_is_stored() {
+    let golden = golden();
+    let all = datasets(&ledger(&profile(&golden)), &golden);
+    let eth = all.iter().find(|d| d.challenge.ticker == "ETH").unwrap();
+    let column = eth.hotkeys.iter().position(|h| h == STRONG).unwrap();
+    let values = eth.matrix().unwrap().values_of(column);
+    let stored: HashMap<i64, &[f32]> = eth.sidx.iter().copied().zip(values.chunks(2)).collect();
+    let one = |challenge: &Challenge, sidx: i64| {
+        let vector = stored.get(&sidx).filter(|_| challenge.ticker == "ETH")?;
+        Some(vector.to_vec())
+    };
+    let as_stored = run(STRONG, None, &all);
+    let inserted = run(STRONG, Some(&one), &all);
+    assert_eq!(inserted.shares, as_stored.shares);
+    assert_eq!((inserted.young, inserted.weight), (as_stored.young, as_stored.weight));
+    // A stranger becomes a miner of that challenge alone.
+    let stranger = run("0new", Some(&one), &all);
+    let miners = |report: &AmongReport, ticker: &str| {
+        report.challenges.iter().find(|c| c.ticker == ticker).unwrap().miners
+    };
+    assert_eq!(miners(&stranger, "ETH"), miners(&as_stored, "ETH") + 1);
+    assert_eq!(miners(&stranger, "CADUSD"), miners(&as_stored, "CADUSD"));
+}
+
+#[test]
+fn groups_are_those_of_the_validator() {
+    let golden = golden();
+    let report = run(STRONG, None, &datasets(&ledger(&profile(&golden)), &golden));
+    for challenge in report.challenges {
+        let grouped =
+            ["ETH", "ETHHITFIRST", "ETHLBFGS", "BTCLBFGS", "CADUSD", "NZDUSD", "CHFUSD", "XAGUSD"];
+        if !grouped.contains(&challenge.ticker.as_str()) {
+            assert!(challenge.cohort.is_empty(), "{}: {:?}", challenge.ticker, challenge.cohort);
+        }
+    }
+}
+
+#[test]
+fn a_change_left_half_done_is_not_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let copy = folder.path().join("datalog.db");
+    std::fs::write(&copy, std::fs::read(self::folder().join("odd.db")).unwrap()).unwrap();
+    let table = || ChallengeTable::profile("2026-07").unwrap();
+    let newest = Ledger::open(&copy, table()).unwrap().newest_block().unwrap();
+    assert!(newest.is_some());
+    // A writer that has begun: its journal beside the file, and the file locked.
+    let writer = rusqlite::Connection::open(&copy).unwrap();
+    writer
+        .execute_batch("PRAGMA cache_size = 1; BEGIN EXCLUSIVE; DELETE FROM challenge_data")
+        .unwrap();
+    let opened = Ledger::open(&copy, table()).and_then(|ledger| ledger.newest_block());
+    assert!(opened.is_err(), "{opened:?}");
+    writer.execute_batch("ROLLBACK").unwrap();
+    assert_eq!(Ledger::open(&copy, table()).unwrap().newest_block().unwrap(), newest);
+}
+
+#[test]
+fn registered_hotkeys_are_those_of_the_newest_step() {
+    let golden = golden();
+    let registered = ledger(&profile(&golden)).registered().unwrap().unwrap();
+    assert!(registered.contains(STRONG) && registered.contains("5JbW_idle"), "{registered:?}");
+    assert!(!registered.contains("5Zdd_leaver"), "{registered:?}");
+}
+
+#[test]
 fn a_vector_that_would_not_be_stored_is_refused() {
     let golden = golden();
     let all = datasets(&ledger(&profile(&golden)), &golden);
     let profile = profile(&golden);
     let ledger = ledger(&profile);
     let first_blocks = ledger.first_blocks().unwrap();
-    for bad in [vec![0.5_f32], vec![f32::NAN, 0.0]] {
+    for bad in [vec![0.5_f32], vec![f32::NAN, 0.0], vec![70_000.0, 0.0]] {
         let find = |_: &Challenge, _: i64| Some(bad.clone());
         let input = AmongInput {
             me: "me",

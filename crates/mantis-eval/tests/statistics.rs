@@ -112,14 +112,21 @@ fn sharpe_ratios_are_deflated_as_published() {
     close("skewness", evidence.skewness, &case["skewness"]);
     close("kurtosis", evidence.kurtosis, &case["kurtosis"]);
     close("probabilistic", probabilistic_sharpe(&evidence, 0.0), &case["probabilistic"]);
-    close("deflated", deflated_sharpe(&evidence, &trials).unwrap(), &case["deflated"]);
+    close(
+        "deflated",
+        deflated_sharpe(&evidence, &trials, trials.len()).unwrap(),
+        &case["deflated"],
+    );
     let n = trials.len() as f64;
     let mean = trials.iter().sum::<f64>() / n;
     let deviation = (trials.iter().map(|s| (s - mean).powi(2)).sum::<f64>() / (n - 1.0)).sqrt();
     let expected = expected_maximum_sharpe(trials.len(), deviation).unwrap();
     close("expected maximum", expected, &case["expected_maximum"]);
     assert!(SharpeEvidence::new(&[0.1, 0.1]).is_err() && SharpeEvidence::new(&[0.1]).is_err());
-    assert!(deflated_sharpe(&evidence, &[]).is_err());
+    assert!(deflated_sharpe(&evidence, &[], 3).is_err());
+    assert!(deflated_sharpe(&evidence, &trials, trials.len() - 1).is_err());
+    let more = deflated_sharpe(&evidence, &trials, 10 * trials.len()).unwrap();
+    assert!(more < deflated_sharpe(&evidence, &trials, trials.len()).unwrap());
     assert!(expected_maximum_sharpe(0, 0.1).is_err() && expected_maximum_sharpe(3, -0.1).is_err());
 }
 

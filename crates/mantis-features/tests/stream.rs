@@ -125,6 +125,38 @@ fn real_outages_stream_with_the_bits_of_the_batch() {
     assert_streams(&plan, &real("2021-04-10", "2021-05-10"));
 }
 
+/// A value may come after the row of its time.
+#[test]
+fn values_that_come_late_are_seen_by_the_next_row() {
+    let plan = FeaturePlan::of("BTCUSDT", &["funding_rate", "taker_imbalance_4"]).unwrap();
+    let open = |hour: i64| start() + Interval::hours(hour);
+    let bars = RandomWalk::default().bars("BTCUSDT", start(), Interval::HOUR, 12, 1).unwrap();
+    let rates = [(open(1), 1e-4), (open(9), 2e-4)];
+    let bought: Vec<(Timestamp, f64)> =
+        (0..12).map(|hour| (open(hour + 1), 1.0 + hour as f64)).collect();
+    let of = |values: &[(Timestamp, f64)]| {
+        let (times, values) = values.iter().copied().unzip();
+        Series::new("BTCUSDT", times, values).unwrap()
+    };
+    let panel = |rows: usize, rates: &[(Timestamp, f64)], bought: &[(Timestamp, f64)]| {
+        let mut panel = Panel::new(Interval::HOUR);
+        panel.add_bars("BTCUSDT", bars.between(start(), open(rows as i64))).unwrap();
+        panel.add_series("BTCUSDT", SeriesKind::FundingRate, of(rates)).unwrap();
+        panel.add_series("BTCUSDT", SeriesKind::TakerBuyVolume, of(bought)).unwrap();
+        panel
+    };
+    let mut stream = FeatureStream::new(&plan, Interval::HOUR).unwrap();
+    // The rate of the ninth hour is not there when its row is made.
+    let early = panel(9, &rates[..1], &bought[..9]);
+    assert_eq!(stream.catch_up(&early).unwrap().unwrap().values()[0], 1e-4);
+    let whole = panel(10, &rates, &bought[..10]);
+    let live = stream.catch_up(&whole).unwrap().unwrap().values().to_vec();
+    let frame = plan.compute(&whole, &ComputeOptions::default()).unwrap();
+    let batch: Vec<f64> = frame.columns().iter().map(|column| column[9]).collect();
+    assert_eq!(live, batch);
+    assert_eq!(live[0], 2e-4);
+}
+
 fn bar(symbol: &str, price: f64) -> LiveBar<'_> {
     LiveBar { symbol, ohlcv: [price, price, price, price, 1.0] }
 }

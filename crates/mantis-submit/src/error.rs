@@ -212,6 +212,8 @@ pub enum Error {
         again: bool,
         /// How long to wait before it, if the server said.
         after: Option<std::time::Duration>,
+        /// The time of the server's clock, if it answered with one.
+        server_time: Option<mantis_data::Timestamp>,
     },
     /// What was stored does not come back.
     #[error(
@@ -325,6 +327,18 @@ pub enum Error {
         /// Where it is now.
         aside: PathBuf,
     },
+    /// The state file of another miner.
+    #[error(
+        "{}: the state of hotkey {got}, expected that of {expected}; give every miner a file of its own, or remove this one if {got} no longer mines", path.display()
+    )]
+    OtherState {
+        /// The file.
+        path: PathBuf,
+        /// The hotkey in it.
+        got: Hotkey,
+        /// The hotkey that mines.
+        expected: Hotkey,
+    },
     /// A validator's configuration that cannot be read.
     #[error(
         "validator's configuration: line {line}: {problem}, expected the text of config.py; give the file or its raw address, not a web page about it"
@@ -369,12 +383,18 @@ impl Error {
         )
     }
 
+    /// Whether a node said that a transaction of the same number waits already.
+    #[cfg_attr(not(feature = "chain"), expect(dead_code, reason = "the committer asks"))]
+    pub(crate) const fn is_waiting(&self) -> bool {
+        matches!(self, Self::Node { code: Some(1013 | 1014), .. })
+    }
+
     /// A short word for what failed, for counters: `disk`, `access`, `network`, `chain`,
     /// `embeddings`, `preflight`, `self-check` or `internal`.
     #[must_use]
     pub const fn class(&self) -> &'static str {
         match self {
-            Self::Io { .. } | Self::State { .. } => "disk",
+            Self::Io { .. } | Self::State { .. } | Self::OtherState { .. } => "disk",
             Self::Request { again: false, .. } | Self::Endpoint { .. } => "access",
             Self::Request { .. } | Self::ReadBack { .. } => "network",
             Self::Node { .. }
@@ -390,6 +410,15 @@ impl Error {
             Self::Refused { .. } => "preflight",
             Self::SelfCheck { .. } => "self-check",
             _ => "internal",
+        }
+    }
+
+    /// What the server's clock showed when it refused, if it said.
+    #[cfg_attr(not(feature = "r2"), expect(dead_code, reason = "the bucket learns from it"))]
+    pub(crate) const fn server_time(&self) -> Option<mantis_data::Timestamp> {
+        match self {
+            Self::Request { server_time, .. } => *server_time,
+            _ => None,
         }
     }
 

@@ -59,6 +59,7 @@ impl Http {
             hint,
             again,
             after: None,
+            server_time: None,
         };
         let transport = |error: ureq::Error| {
             let (got, again) = describe(&error);
@@ -104,7 +105,8 @@ impl Http {
                 let (hint, again) = advice(status, &code);
                 let got =
                     if code.is_empty() { status.to_string() } else { format!("{status} {code}") };
-                Err(Error::Request { action, place: place(url), got, hint, again, after })
+                let place = place(url);
+                Err(Error::Request { action, place, got, hint, again, after, server_time })
             }
         }
     }
@@ -169,7 +171,7 @@ fn advice(status: u16, code: &str) -> (&'static str, bool) {
         (_, "InvalidAccessKeyId") => {
             ("check the access key and the account of the endpoint", false)
         }
-        (_, "RequestTimeTooSkewed") | (_, "RequestExpired") => {
+        (_, "RequestTimeTooSkewed" | "RequestExpired" | "ExpiredRequest") => {
             ("set the clock of this machine", false)
         }
         (_, "NoSuchBucket") => ("check the name of the bucket", false),

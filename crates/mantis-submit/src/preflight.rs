@@ -10,6 +10,7 @@ use serde::Serialize;
 use crate::beacon::{Beacon, Lock};
 use crate::commit_url::CommitUrl;
 use crate::drift::DriftReport;
+use crate::owner::OwnerKey;
 use crate::payload::Payload;
 use crate::plaintext::Plaintext;
 use crate::source::Note;
@@ -122,6 +123,10 @@ pub struct Preflight<'a> {
     pub drift: Option<&'a DriftReport>,
     /// The sealed object.
     pub payload: Option<&'a Payload>,
+    /// For whom it must be sealed; the subnet's owner, unless something is tried out.
+    pub expected_owner: OwnerKey,
+    /// The subnet, for messages.
+    pub netuid: u16,
     /// How long it is to stay shut.
     pub lock: Option<Lock>,
     /// The URL to commit.
@@ -139,9 +144,9 @@ pub struct Preflight<'a> {
 }
 
 impl<'a> Preflight<'a> {
-    /// Nothing known but who and when.
+    /// Nothing known but who and when; for the subnet and its owner.
     #[must_use]
-    pub const fn new(hotkey: &'a Hotkey, now: Timestamp) -> Self {
+    pub fn new(hotkey: &'a Hotkey, now: Timestamp) -> Self {
         Self {
             hotkey,
             now,
@@ -149,6 +154,8 @@ impl<'a> Preflight<'a> {
             stale: &[],
             drift: None,
             payload: None,
+            expected_owner: OwnerKey::subnet(),
+            netuid: 123,
             lock: None,
             commit_url: None,
             committed: None,
@@ -173,16 +180,22 @@ impl<'a> Preflight<'a> {
             findings.add(difference.severity(), "validator's configuration", difference);
         }
         if let Some(payload) = self.payload {
-            findings.payload(payload, self.hotkey, self.now);
+            findings.payload(payload, self);
         }
         if let Some(warning) = self.lock.and_then(Lock::warning) {
             findings.add(Severity::Warning, "lock", warning);
         }
         if let Some(url) = self.commit_url {
-            findings.commit_url(url, self.hotkey, self.committed);
+            findings.commit_url(url, self.hotkey);
+        }
+        if let Some(held) = self.committed {
+            findings.committed(held, self.commit_url, self.hotkey);
         }
         if self.registered == Some(false) {
-            let text = "the hotkey is not registered, so nothing counts; register it with `btcli subnet register --netuid 123`";
+            let netuid = self.netuid;
+            let text = format!(
+                "the hotkey is not registered, so nothing counts; register it with `btcli subnet register --netuid {netuid}`"
+            );
             findings.add(Severity::Error, "hotkey", text);
         }
         if let Some(skew) = self.bucket_skew_seconds {
@@ -222,7 +235,8 @@ impl Findings {
         }
     }
 
-    fn payload(&mut self, payload: &Payload, hotkey: &Hotkey, now: Timestamp) {
+    fn payload(&mut self, payload: &Payload, known: &Preflight<'_>) {
+        let &Preflight { hotkey, now, expected_owner, .. } = known;
         let size = payload.to_json().len();
         if size > Payload::MAX_BYTES {
             let text = format!("{size} bytes, at most {} are downloaded", Payload::MAX_BYTES);
@@ -230,6 +244,13 @@ impl Findings {
         }
         if payload.hotkey() != hotkey {
             let text = format!("sealed for {}, not for {hotkey}; seal it again", payload.hotkey());
+            self.add(Severity::Error, "payload", text);
+        }
+        if *payload.owner() != expected_owner {
+            let text = format!(
+                "sealed to the owner {}, expected {expected_owner}; the owner cannot open it, so nothing counts; seal it again without --owner-key",
+                payload.owner()
+            );
             self.add(Severity::Error, "payload", text);
         }
         let round = payload.round();
@@ -254,21 +275,34 @@ impl Findings {
         }
     }
 
-    fn commit_url(&mut self, url: &str, hotkey: &Hotkey, committed: Option<Option<&str>>) {
+    fn commit_url(&mut self, url: &str, hotkey: &Hotkey) {
         if let Err(error) = CommitUrl::parse(url, hotkey) {
             self.add(Severity::Error, "commit URL", error);
         }
-        match committed {
-            None => {}
-            Some(Some(held)) if held == url => {
+    }
+
+    /// What the chain holds, compared with the URL that is to be committed, if one was given.
+    fn committed(&mut self, held: Option<&str>, url: Option<&str>, hotkey: &Hotkey) {
+        match held {
+            Some(held) if url == Some(held) => {
                 self.add(Severity::Note, "commit URL", "the chain holds it already");
             }
-            Some(Some(_)) => {
+            Some(_) if url.is_some() => {
                 let text =
                     "the chain holds another one, from which validators download; commit again";
                 self.add(Severity::Warning, "commit URL", text);
             }
-            Some(None) => {
+            Some(held) => match CommitUrl::parse(held, hotkey) {
+                Ok(held) => {
+                    let text = format!("the chain holds {held}; give R2_PUBLIC_URL to compare it");
+                    self.add(Severity::Note, "commit URL", text);
+                }
+                Err(error) => {
+                    let text = format!("the chain holds one that validators refuse: {error}");
+                    self.add(Severity::Error, "commit URL", text);
+                }
+            },
+            None => {
                 let text =
                     "the chain holds none, so validators do not know where to download; commit it";
                 self.add(Severity::Warning, "commit URL", text);
@@ -303,17 +337,13 @@ impl Findings {
     }
 
     fn hotkey_file(&mut self, path: &Path) {
-        match std::fs::metadata(path) {
+        match open_to_others(path) {
             Err(error) => {
                 let text = format!("{}: cannot be read: {error}", path.display());
                 self.add(Severity::Error, "hotkey file", text);
             }
-            Ok(metadata) => {
-                if open_to_others(&metadata) {
-                    let text = format!(
-                        "{}: others on this machine can read the secret; run `chmod 600` on it",
-                        path.display()
-                    );
+            Ok(warning) => {
+                if let Some(text) = warning {
                     self.add(Severity::Warning, "hotkey file", text);
                 }
             }
@@ -321,14 +351,28 @@ impl Findings {
     }
 }
 
+/// A warning about a file with a secret if others on this machine can read it.
+///
+/// # Errors
+/// If the file cannot be looked at.
+pub fn open_to_others(path: &Path) -> std::io::Result<Option<String>> {
+    let metadata = std::fs::metadata(path)?;
+    Ok(is_open(&metadata).then(|| {
+        format!(
+            "{}: others on this machine can read the secret; run `chmod 600` on it",
+            path.display()
+        )
+    }))
+}
+
 #[cfg(unix)]
-fn open_to_others(metadata: &std::fs::Metadata) -> bool {
+fn is_open(metadata: &std::fs::Metadata) -> bool {
     use std::os::unix::fs::PermissionsExt;
     metadata.permissions().mode() & 0o077 != 0
 }
 
 #[cfg(not(unix))]
-fn open_to_others(_: &std::fs::Metadata) -> bool {
+fn is_open(_: &std::fs::Metadata) -> bool {
     false
 }
 

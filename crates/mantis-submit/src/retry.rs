@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
-use mantis_data::Timestamp;
+use mantis_data::Clock;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
-use crate::clock::Clock;
 use crate::error::Result;
 
 /// How often and how long to try again.
@@ -58,9 +57,9 @@ impl Retry {
         clock: &(impl Clock + ?Sized),
         mut attempt: impl FnMut() -> Result<T>,
     ) -> Result<T> {
-        let start = clock.now();
-        let mut rng = StdRng::seed_from_u64(self.seed ^ start.as_micros().unsigned_abs());
-        let (mut wait, mut slept) = (self.first, Duration::ZERO);
+        let start = clock.elapsed();
+        let mut rng = StdRng::seed_from_u64(self.seed ^ clock.now().as_micros().unsigned_abs());
+        let mut wait = self.first;
         loop {
             let error = match attempt() {
                 Err(error) if error.is_retryable() => error,
@@ -69,20 +68,14 @@ impl Retry {
             let jittered = wait.mul_f64(rng.gen_range(0.5..=1.0));
             // Nothing is gained by asking sooner than the server said.
             let pause = jittered.max(error.retry_after().unwrap_or_default());
-            // A clock that was set back must not prolong the attempts.
-            if since(start, clock.now()).max(slept) + pause > self.within {
+            // A server may ask for any wait.
+            if clock.elapsed().saturating_sub(start).saturating_add(pause) > self.within {
                 return Err(error);
             }
             clock.sleep(pause);
-            slept += pause;
             wait = (wait * 2).min(self.longest);
         }
     }
-}
-
-/// Zero if the clock was set back.
-fn since(start: Timestamp, now: Timestamp) -> Duration {
-    Duration::from_micros(u64::try_from(now.as_micros() - start.as_micros()).unwrap_or(0))
 }
 
 #[cfg(test)]

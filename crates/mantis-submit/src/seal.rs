@@ -67,6 +67,12 @@ impl Sealer {
         self.beacon.target_round(now, self.lock)
     }
 
+    /// For whom it seals.
+    #[must_use]
+    pub const fn owner(&self) -> &OwnerKey {
+        &self.owner
+    }
+
     /// The lock.
     #[must_use]
     pub const fn lock(&self) -> Lock {

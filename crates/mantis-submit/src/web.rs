@@ -51,6 +51,7 @@ impl Web {
             hint: "check the address",
             again: false,
             after: None,
+            server_time: None,
         };
         if !answer.found {
             return Err(refuse("404"));
@@ -77,6 +78,7 @@ impl Web {
             hint: "check the beacon's address",
             again: true,
             after: None,
+            server_time: None,
         })?;
         Ok(round.round)
     }
@@ -90,8 +92,9 @@ impl Web {
         let headers = [("content-type", "application/json")];
         let sent = self.0.send("call", Method::POST, &webhook.0, &headers, Some(json.as_bytes()));
         sent.map(drop).map_err(|error| match error {
-            Error::Request { action, got, hint, again, after, .. } => {
-                Error::Request { action, place: webhook.host(), got, hint, again, after }
+            Error::Request { action, got, hint, again, after, server_time, .. } => {
+                let place = webhook.host();
+                Error::Request { action, place, got, hint, again, after, server_time }
             }
             other => other,
         })

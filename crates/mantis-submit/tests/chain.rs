@@ -12,9 +12,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use mantis_data::Timestamp;
+use mantis_data::{ManualClock, Timestamp};
 use mantis_submit::chain::{Chain, CommitOutcome, DryRun, Subtensor, SubtensorSettings};
-use mantis_submit::clock::ManualClock;
 use mantis_submit::wallet::HotkeySecret;
 use mantis_submit::{CommitUrl, Error};
 use node::{Fault, Node};
@@ -39,7 +38,12 @@ fn chain(endpoint: String) -> Subtensor<ManualClock> {
 
 fn commit(node: &Node) -> Result<CommitOutcome, Error> {
     node.register(&secret().hotkey());
-    chain(node.endpoint()).commit(&secret(), &url("1"), &mut ChaCha20Rng::seed_from_u64(1))
+    chain(node.endpoint()).commit(
+        &secret().hotkey(),
+        &url("1"),
+        &mut || Ok(secret()),
+        &mut ChaCha20Rng::seed_from_u64(1),
+    )
 }
 
 #[test]
@@ -49,12 +53,14 @@ fn a_url_is_committed_once() {
     let mut rng = ChaCha20Rng::seed_from_u64(1);
     let mut chain = chain(node.endpoint());
     assert_eq!(chain.commitment(&secret().hotkey()).unwrap(), None);
-    let outcome = chain.commit(&secret(), &url("1"), &mut rng).unwrap();
+    let outcome =
+        chain.commit(&secret().hotkey(), &url("1"), &mut || Ok(secret()), &mut rng).unwrap();
     assert!(matches!(&outcome, CommitOutcome::Committed(held) if held.text == url("1").as_str()));
-    let again = chain.commit(&secret(), &url("1"), &mut rng).unwrap();
+    let again =
+        chain.commit(&secret().hotkey(), &url("1"), &mut || Ok(secret()), &mut rng).unwrap();
     assert!(matches!(again, CommitOutcome::AlreadyCommitted(held) if held.block == 5_001));
     assert_eq!(node.calls(SUBMIT), 1);
-    chain.commit(&secret(), &url("2"), &mut rng).unwrap();
+    chain.commit(&secret().hotkey(), &url("2"), &mut || Ok(secret()), &mut rng).unwrap();
     assert_eq!((node.calls(SUBMIT), node.nonce(&secret().hotkey())), (2, 2));
     assert_eq!(node.connections(), 1);
     assert_eq!(chain.commitment(&secret().hotkey()).unwrap().unwrap().text, url("2").as_str());
@@ -65,11 +71,13 @@ fn a_dry_run_reads_and_sends_nothing() {
     let node = Node::start();
     let mut rng = ChaCha20Rng::seed_from_u64(1);
     let mut dry = DryRun(chain(node.endpoint()));
-    let outcome = dry.commit(&secret(), &url("1"), &mut rng).unwrap();
+    let outcome =
+        dry.commit(&secret().hotkey(), &url("1"), &mut || Ok(secret()), &mut rng).unwrap();
     assert_eq!(outcome, CommitOutcome::WouldCommit(url("1")));
     assert_eq!(node.calls(SUBMIT), 0);
     commit(&node).unwrap();
-    let outcome = dry.commit(&secret(), &url("1"), &mut rng).unwrap();
+    let outcome =
+        dry.commit(&secret().hotkey(), &url("1"), &mut || Ok(secret()), &mut rng).unwrap();
     assert!(matches!(outcome, CommitOutcome::AlreadyCommitted(_)));
 }
 
@@ -86,7 +94,9 @@ fn registration_is_looked_up() {
 fn nothing_is_sent_for_a_hotkey_that_is_not_registered() {
     let node = Node::start();
     let mut rng = ChaCha20Rng::seed_from_u64(1);
-    let error = chain(node.endpoint()).commit(&secret(), &url("1"), &mut rng).unwrap_err();
+    let error = chain(node.endpoint())
+        .commit(&secret().hotkey(), &url("1"), &mut || Ok(secret()), &mut rng)
+        .unwrap_err();
     assert!(error.to_string().contains("btcli subnet register --netuid 123"), "{error}");
     assert_eq!(node.calls(SUBMIT), 0);
 }
@@ -127,6 +137,32 @@ fn a_stale_nonce_is_read_again() {
     node.fail_next(&[(SUBMIT, Fault::Invalid)]);
     assert!(matches!(commit(&node).unwrap(), CommitOutcome::Committed(_)));
     assert_eq!((node.calls(SUBMIT), node.calls("system_accountNextIndex")), (2, 2));
+}
+
+#[test]
+fn a_refusal_for_another_reason_is_not_asked_for_again() {
+    let node = Node::start();
+    node.fail_next(&[(SUBMIT, Fault::Limited)]);
+    let message = commit(&node).unwrap_err().to_string();
+    assert!(message.contains("wait an hour"), "{message}");
+    assert_eq!(node.calls(SUBMIT), 1);
+}
+
+#[test]
+fn the_secret_is_loaded_only_to_sign_and_must_be_the_hotkeys() {
+    let node = Node::start();
+    let mut rng = ChaCha20Rng::seed_from_u64(1);
+    let hotkey = secret().hotkey();
+    let mut never = || panic!("there is nothing to sign");
+    let dry = DryRun(chain(node.endpoint())).commit(&hotkey, &url("1"), &mut never, &mut rng);
+    assert_eq!(dry.unwrap(), CommitOutcome::WouldCommit(url("1")));
+    commit(&node).unwrap();
+    let again = chain(node.endpoint()).commit(&hotkey, &url("1"), &mut never, &mut rng);
+    assert!(matches!(again.unwrap(), CommitOutcome::AlreadyCommitted(_)));
+    let mut other = || HotkeySecret::from_seed(&[8; 32]);
+    let refused = chain(node.endpoint()).commit(&hotkey, &url("2"), &mut other, &mut rng);
+    assert!(matches!(refused, Err(Error::OtherHotkey { .. })), "{refused:?}");
+    assert_eq!(node.calls(SUBMIT), 1);
 }
 
 #[test]
@@ -209,7 +245,8 @@ fn the_networks_own_library_accepts_the_transactions() {
     assert_eq!(chain.head().unwrap().block, 5_000);
     assert_eq!(chain.commitment(&secret().hotkey()).unwrap(), None);
     for (bucket, sent) in [("1", true), ("1", false), ("2", true)] {
-        let outcome = chain.commit(&secret(), &url(bucket), &mut rng).unwrap();
+        let outcome =
+            chain.commit(&secret().hotkey(), &url(bucket), &mut || Ok(secret()), &mut rng).unwrap();
         assert_eq!(matches!(outcome, CommitOutcome::Committed(_)), sent, "{outcome:?}");
     }
     let accepted: Vec<String> = lines.take(2).collect();
@@ -222,13 +259,19 @@ fn its_faults_are_survived_with_one_transaction() {
     let faults = ["state_call=close", "chain_getHeader=hang", &submit_lost];
     let Some((_node, endpoint, mut lines)) = python_node(&faults) else { return };
     let mut rng = ChaCha20Rng::seed_from_u64(1);
-    let outcome = chain(endpoint.clone()).commit(&secret(), &url("1"), &mut rng).unwrap();
+    let outcome = chain(endpoint.clone())
+        .commit(&secret().hotkey(), &url("1"), &mut || Ok(secret()), &mut rng)
+        .unwrap();
     assert!(matches!(outcome, CommitOutcome::Committed(_)), "{outcome:?}");
     assert!(lines.next().unwrap().starts_with("accepted "));
-    let again = chain(endpoint).commit(&secret(), &url("1"), &mut rng).unwrap();
+    let again = chain(endpoint)
+        .commit(&secret().hotkey(), &url("1"), &mut || Ok(secret()), &mut rng)
+        .unwrap();
     assert!(matches!(again, CommitOutcome::AlreadyCommitted(_)), "{again:?}");
 
     let Some((_node, endpoint, _)) = python_node(&["unregistered"]) else { return };
-    let error = chain(endpoint).commit(&secret(), &url("1"), &mut rng).unwrap_err();
+    let error = chain(endpoint)
+        .commit(&secret().hotkey(), &url("1"), &mut || Ok(secret()), &mut rng)
+        .unwrap_err();
     assert!(matches!(error, Error::NotRegistered { .. }), "{error}");
 }

@@ -9,11 +9,10 @@ mod s3_server;
 use std::io::{Read, Write};
 use std::time::Duration;
 
-use mantis_data::Timestamp;
+use mantis_data::{ManualClock, Timestamp};
 use mantis_submit::bucket::{
     Addressing, Bucket, ObjectKey, R2Bucket, R2Credentials, R2Settings, Signer, Upload, conformance,
 };
-use mantis_submit::clock::ManualClock;
 use mantis_submit::{Error, Payload};
 use s3_server::{Fault, S3Server};
 
@@ -112,19 +111,81 @@ fn another_header_than_the_signed_one_is_refused() {
     }
 }
 
+/// A bucket of a machine whose clock differs by so many seconds.
+fn skewed_bucket(settings: &R2Settings, seconds: i64) -> R2Bucket<ManualClock> {
+    let machine = Timestamp::from_secs(now().as_secs() + seconds).unwrap();
+    bucket_at(settings, SECRET, machine)
+}
+
 #[test]
-fn a_wrong_clock_is_named() {
+fn a_clock_that_is_off_uploads_all_the_same() {
+    // Ten minutes either way are within what a signature allows; an hour is learned from the refusal's date.
+    for (seconds, requests) in [
+        (-100, vec![PUT, READ]),
+        (-600, vec![PUT, READ]),
+        (600, vec![PUT, READ]),
+        (-3_600, vec![PUT, PUT, READ]),
+        (3_600, vec![PUT, PUT, READ]),
+    ] {
+        let server = server();
+        let upload = skewed_bucket(&settings(&server), seconds).upload(&key(), b"object").unwrap();
+        assert_eq!(upload.skew_seconds(), Some(-seconds));
+        assert_eq!(upload.attempts, 1, "{seconds}");
+        assert_eq!(server.requests(), requests, "{seconds}");
+        assert_eq!(server.object("object").unwrap(), b"object");
+    }
+}
+
+#[test]
+fn what_the_clock_is_off_by_is_learned_once_and_forgotten_when_it_is_set() {
     let server = server();
-    let early = Timestamp::from_secs(now().as_secs() - 1_000).unwrap();
-    let bucket = bucket_at(&settings(&server), SECRET, early);
-    let message = bucket.upload(&key(), b"object").unwrap_err().to_string();
-    assert!(
-        message.contains("403 RequestTimeTooSkewed, expected status 200; set the clock"),
-        "{message}"
-    );
-    let skewed = Timestamp::from_secs(now().as_secs() - 100).unwrap();
-    let upload = bucket_at(&settings(&server), SECRET, skewed).upload(&key(), b"object").unwrap();
-    assert_eq!(upload.skew_seconds(), Some(100));
+    let mut settings = settings(&server);
+    settings.public_address = None;
+    let machine = ManualClock::new(Timestamp::from_secs(now().as_secs() - 7_200).unwrap());
+    let credentials = R2Credentials::new("AKIDEXAMPLE", SECRET);
+    let bucket = R2Bucket::new(&settings, credentials, &machine).unwrap();
+    const SIGNED_READ: &str = "GET /bucket/object";
+    assert_eq!(bucket.get(&key()).unwrap(), None);
+    assert_eq!(server.requests(), [SIGNED_READ, SIGNED_READ]);
+    bucket.upload(&key(), b"object").unwrap();
+    assert_eq!(server.requests()[2..], [PUT, SIGNED_READ]);
+    machine.set(now());
+    assert_eq!(bucket.upload(&key(), b"object").unwrap().skew_seconds(), Some(0));
+    assert_eq!(server.requests()[4..], [PUT, PUT, SIGNED_READ]);
+}
+
+#[test]
+fn a_clock_that_nobody_corrects_is_named() {
+    for (seconds, code) in [(-1_000, "ExpiredRequest"), (1_000, "RequestTimeTooSkewed")] {
+        let server = server();
+        server.hide_the_time();
+        let bucket = skewed_bucket(&settings(&server), seconds);
+        let message = bucket.upload(&key(), b"object").unwrap_err().to_string();
+        let expected = format!("403 {code}, expected status 200; set the clock");
+        assert!(message.contains(&expected), "{message}");
+        assert_eq!(server.requests(), [PUT]);
+    }
+}
+
+#[test]
+fn a_wrong_secret_and_a_wrong_clock_end_after_one_more_attempt() {
+    let server = server();
+    let machine = Timestamp::from_secs(now().as_secs() - 3_600).unwrap();
+    let error = bucket_at(&settings(&server), "wrong", machine).upload(&key(), b"object");
+    assert!(error.unwrap_err().to_string().contains("SignatureDoesNotMatch"));
+    assert_eq!(server.requests(), [PUT, PUT]);
+}
+
+#[test]
+fn a_slow_upload_is_no_skew() {
+    let at = |seconds| Timestamp::from_secs(now().as_secs() + seconds).unwrap();
+    let skew = |server| {
+        let upload =
+            Upload { attempts: 1, sent: at(0), received: at(30), server_time: Some(at(server)) };
+        upload.skew_seconds()
+    };
+    assert_eq!([skew(0), skew(20), skew(30)], [Some(0); 3]);
+    assert_eq!([skew(-7), skew(37)], [Some(-7), Some(7)]);
 }
 
 #[test]

@@ -7,7 +7,8 @@ use clap::Parser;
 use mantis_data::{Challenge, LossKind, Timestamp};
 use mantis_examples::models::backtest::write_html;
 use mantis_examples::models::check::{Each, Outcome, Span, Told, check};
-use mantis_examples::models::flags::{CriterionFlags, ModelFlags, end};
+use mantis_examples::models::flags::{CriterionFlags, ModelFlags, end, now};
+use mantis_examples::runs::Admitted;
 use mantis_examples::{Error, Result};
 
 /// Back-test trained models on a span after their own data, beside the baselines, by month and by confidence.
@@ -19,6 +20,7 @@ use mantis_examples::{Error, Result};
     args_override_self = true,
     after_help = "Examples:
   backtest --ticker BTC --test-start 2025-01-01 --test-end 2025-06-30 --html btc.html
+  backtest --ticker BTC --test-start 2025-01-01 --test-end 2025-06-30 --runs runs.jsonl
   backtest --walk-forward --ticker BTC --test-start 2024-01-01 --test-end 2025-06-30 --seeds 3
 A date as an end is meant with its whole day.
 Exit codes: 0 all pass, 1 an error, 2 wrong flags, 3 a model is below the criterion, 4 a span is empty."
@@ -37,6 +39,15 @@ struct Flags {
     /// Write a page; with several models the ticker is put before its name
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
+    /// Add the run to this record of all trials, which `runs` shows; asked before anything of the span is looked at
+    #[arg(long, value_name = "FILE", requires_all = ["test_start", "test_end"], conflicts_with = "walk_forward")]
+    runs: Option<PathBuf>,
+    /// With --runs: the name under which trials are counted [default: the ticker]
+    #[arg(long, value_name = "NAME", requires = "runs")]
+    experiment: Option<String>,
+    /// With --runs: open the span that `runs seal` keeps back; this works once
+    #[arg(long, requires = "runs")]
+    open_sealed: bool,
     /// Fit the guide's recipe again and again, and judge each fit on what came next; needs no model, but the engines
     #[arg(long, requires = "test_start")]
     walk_forward: bool,
@@ -112,7 +123,18 @@ fn run(flags: &Flags) -> Result<Each> {
     }
     let several = models.len() > 1;
     let one = |(challenge, folder): &(Challenge, PathBuf)| {
+        let admitted = match (&flags.runs, span.start) {
+            (Some(path), Some(start)) => {
+                let name = flags.experiment.as_deref().unwrap_or(&challenge.ticker);
+                let asked = (start, span.end);
+                Some(Admitted::ask(path, name, asked, flags.open_sealed, now())?)
+            }
+            _ => None,
+        };
         let checked = check((challenge, folder), data, span, threads, quiet)?;
+        if let Some(admitted) = admitted {
+            admitted.record(&checked, (challenge, folder), now())?;
+        }
         if let Some(html) = &flags.html {
             let name = html.file_name().unwrap_or_default().to_string_lossy();
             let own = format!("{}-{name}", challenge.ticker);

@@ -25,12 +25,12 @@ struct Flags {
     /// Folder with the data
     #[arg(long, default_value = "data/raw")]
     data_dir: PathBuf,
-    /// Symbol or ticker; may be repeated [default: all]
+    /// Symbol, or ticker for all its venues; may be repeated [default: all]
     #[arg(long)]
     ticker: Vec<String>,
-    /// Length of the bars
-    #[arg(long, default_value = "1h", value_parser = parse_interval)]
-    interval: Interval,
+    /// Length of the bars [default: all that there are]
+    #[arg(long, value_parser = parse_interval)]
+    interval: Option<Interval>,
     /// The last bars must be there too
     #[arg(long)]
     fresh: bool,

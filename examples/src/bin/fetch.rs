@@ -3,12 +3,13 @@
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::{Parser, ValueEnum};
 use mantis_data::sync::Recheck;
-use mantis_data::{Interval, Result, Timestamp};
+use mantis_data::{Clock, Interval, Result, Timestamp};
 use mantis_examples::Error;
-use mantis_examples::fetch::{self, Options, Outcome, SourceName, What};
+use mantis_examples::fetch::{self, Options, Outcome, ProgramClock, SourceName, What};
 
 /// Fetch market data from free sources into a store that is checked and can be taken up again at any time.
 ///
@@ -23,7 +24,7 @@ use mantis_examples::fetch::{self, Options, Outcome, SourceName, What};
   fetch --ticker ETH --source bybit         where Binance is not served
   fetch                                     every ticker of the challenge table
   fetch --ticker BTC --watch                and keep it current
-Exit codes: 0 everything is there, 1 something could not be fetched, 2 wrong flags."
+Exit codes: 0 everything is there that the sources have, 1 something is missing or failed, 2 wrong flags."
 )]
 struct Flags {
     /// Ticker such as BTC; may be repeated [default: every ticker of the profile]
@@ -163,7 +164,8 @@ fn main() -> ExitCode {
     };
     let failed = |error: &Error| eprintln!("error: {error}");
     let done = if watch {
-        fetch::watch(&options, &mut |round| {
+        let clock: Arc<dyn Clock> = Arc::new(ProgramClock::new(None));
+        fetch::watch(&options, &clock, &mut |round| {
             round.as_ref().map_or_else(failed, tell);
             ControlFlow::Continue(())
         })

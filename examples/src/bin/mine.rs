@@ -3,8 +3,9 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use mantis_examples::mine::{MineOptions, StatusOptions, SystemClock, mine, status};
-use mantis_submit::clock::Clock;
+use mantis_data::Clock;
+use mantis_examples::SystemClock;
+use mantis_examples::mine::{MineOptions, StatusOptions, mine, status};
 
 /// Embed, seal and upload every minute; commit the URL once.
 ///

@@ -69,26 +69,29 @@ struct Flags {
     #[arg(long)]
     out: Option<PathBuf>,
     /// A validator's datalog.db
-    #[arg(long, requires = "me")]
+    #[arg(long, requires = "me", conflicts_with_all = SIMULATED)]
     ledger: Option<PathBuf>,
     /// With --ledger: a hotkey of it, an artifact's folder, or a JSON-lines file of embeddings
     #[arg(long, requires = "ledger")]
     me: Option<String>,
     /// With --ledger: the name under which an artifact or a file is inserted
-    #[arg(long, default_value = "me")]
+    #[arg(long, default_value = "me", requires = "ledger")]
     hotkey: String,
     /// With --ledger: its challenge table
-    #[arg(long, default_value = "2026-07")]
+    #[arg(long, default_value = "2026-07", requires = "ledger")]
     table: String,
     /// With --ledger: constants of the scoring that differ, as JSON
-    #[arg(long)]
+    #[arg(long, requires = "ledger")]
     scoring: Option<PathBuf>,
-    /// With --ledger and an artifact: the time of a block, such as 4000000=2025-06-01T00:00:00Z
-    #[arg(long, value_parser = parse_block)]
-    block_at: Option<(i64, Timestamp)>,
-    /// With --ledger: the newest block that counts
-    #[arg(long)]
-    max_block: Option<i64>,
+    /// With --ledger and an artifact: the time of a block, such as 4000000=2025-06-01T00:00:00Z; twice for the pace
+    #[arg(long, value_parser = parse_block, requires = "ledger")]
+    block_at: Vec<(i64, Timestamp)>,
+    /// With --ledger: the block at which the validator scores, on data up to 500 blocks before it [default: the newest]
+    #[arg(long, requires = "ledger")]
+    block: Option<i64>,
+    /// With --ledger: a file with a registered hotkey in each line [default: those of the ledger's newest step]
+    #[arg(long, requires = "ledger")]
+    registered: Option<PathBuf>,
     /// Seed of competitors, minute prices and random signs
     #[arg(long, default_value_t = 42)]
     seed: u64,
@@ -102,6 +105,23 @@ struct Flags {
     #[arg(long)]
     quiet: bool,
 }
+
+/// Flags of the simulation, which a ledger does without.
+const SIMULATED: [&str; 13] = [
+    "model_path",
+    "forecasts",
+    "until",
+    "n_samples",
+    "n_competitors",
+    "min_percentile",
+    "blocks",
+    "checks",
+    "surrogates",
+    "no_copies",
+    "allow_seen",
+    "cost",
+    "seed",
+];
 
 fn parse_block(text: &str) -> std::result::Result<(i64, Timestamp), String> {
     let (block, time) = text.split_once('=').ok_or("expected BLOCK=TIME")?;
@@ -139,7 +159,8 @@ fn run(flags: Flags) -> Result<(String, u8)> {
             ticker: flags.ticker,
             data_dir: flags.data_dir,
             block_at: flags.block_at,
-            max_block: flags.max_block,
+            block: flags.block,
+            registered: flags.registered,
             threads,
         };
         let outcome = salience::among(&options, &mut progress)?;

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use mantis_eval::competitors::{TimedEmbedding, default_field};
+use mantis_eval::competitors::{TimedEmbedding, field};
 use mantis_eval::simulate::{PayReport, SimulationInput, Surrogate, simulate_pay};
 
 use super::{Judged, Loaded, Options};
@@ -11,6 +11,8 @@ use crate::models::timed::timed_embedding;
 
 /// Days scored: as many as the validator looks back.
 const DAYS: usize = 60;
+/// Synthetic miners.
+const COMPETITORS: usize = 12;
 
 pub(super) fn simulate(
     options: &Options,
@@ -24,7 +26,7 @@ pub(super) fn simulate(
         minutes: None,
         days: DAYS,
         mine: &mine,
-        competitors: &default_field(options.seed),
+        competitors: &field(COMPETITORS, options.seed, DAYS / 3),
         seed: options.seed,
         threads: options.threads,
         surrogate: Surrogate::KeepEmbeddings,

@@ -4,10 +4,8 @@ use std::fmt;
 use std::path::PathBuf;
 
 use mantis_data::sync::{SyncReport, Target};
-use mantis_data::{Interval, Store, Timestamp};
+use mantis_data::{Store, Timestamp};
 use serde::Serialize;
-
-use crate::Result;
 
 /// What one round did and what the store holds now.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -43,7 +41,7 @@ pub struct Held {
     pub first: Option<String>,
     /// Last stamp.
     pub last: Option<String>,
-    /// Stretches of the range asked for that were not fetched.
+    /// Stretches of the range asked for that the source can have and that were not fetched.
     pub missing: Vec<String>,
 }
 
@@ -53,44 +51,58 @@ impl Outcome {
         targets: &[Target],
         report: SyncReport,
         notes: Vec<String>,
-    ) -> Result<Self> {
+        now: Timestamp,
+    ) -> Self {
+        let mut failures: Vec<String> = report
+            .failures
+            .iter()
+            .map(|failure| format!("{} {}: {}", failure.dataset, failure.range, failure.error))
+            .collect();
         let mut datasets = Vec::new();
         for target in targets {
-            let manifest = store.manifest(&target.dataset)?;
-            let text = |time: Option<Timestamp>| time.map(|time| time.to_string());
-            // The running bar is missing to nobody.
-            let missing = manifest.missing(target.range);
-            let long = missing.ranges().iter().filter(|range| range.length() > Interval::HOUR);
-            datasets.push(Held {
-                dataset: target.dataset.to_string(),
-                rows: manifest.rows(),
-                first: text(manifest.first()),
-                last: text(manifest.last()),
-                missing: long.map(ToString::to_string).collect(),
-            });
+            match Held::of(store, target, now) {
+                Ok(held) => datasets.push(held),
+                // What the sync has said already is not said again.
+                Err(error) => {
+                    if report.failures.iter().all(|failure| failure.dataset != target.dataset) {
+                        failures.push(format!("{}: {error}", target.dataset));
+                    }
+                }
+            }
         }
-        let failures = report.failures.iter();
-        Ok(Self {
+        let set_aside = report.set_aside.iter();
+        Self {
             added: report.added,
             changed: report.changed,
             answers: report.tasks,
             datasets,
-            failures: failures.map(|f| format!("{} {}: {}", f.dataset, f.range, f.error)).collect(),
-            set_aside: report
-                .set_aside
-                .iter()
-                .map(|damage| format!("{}: {}", damage.path.display(), damage.reason))
-                .collect(),
+            failures,
+            set_aside: set_aside.map(|d| format!("{}: {}", d.path.display(), d.reason)).collect(),
             republished: report.republished,
             notes,
             written: Vec::new(),
-        })
+        }
     }
 
-    /// Whether everything that was asked for was fetched.
+    /// Whether everything that was asked for is there, as far as its sources have it.
     #[must_use]
     pub fn is_complete(&self) -> bool {
-        self.failures.is_empty()
+        self.failures.is_empty() && self.datasets.iter().all(|held| held.missing.is_empty())
+    }
+}
+
+impl Held {
+    fn of(store: &Store, target: &Target, now: Timestamp) -> mantis_data::Result<Self> {
+        let manifest = store.manifest(&target.dataset)?;
+        let text = |time: Option<Timestamp>| time.map(|time| time.to_string());
+        let missing = target.lacks(store, now)?;
+        Ok(Self {
+            dataset: target.dataset.to_string(),
+            rows: manifest.rows(),
+            first: text(manifest.first()),
+            last: text(manifest.last()),
+            missing: missing.ranges().iter().map(ToString::to_string).collect(),
+        })
     }
 }
 
@@ -104,14 +116,17 @@ impl fmt::Display for Outcome {
             self.added, self.changed, self.answers
         )?;
         for held in &self.datasets {
-            let (Some(first), Some(last)) = (&held.first, &held.last) else {
-                writeln!(f, "  {:<32} nothing", held.dataset)?;
-                continue;
-            };
-            write!(f, "  {:<32} {:>8} rows  {first} to {last}", held.dataset, held.rows)?;
+            match (&held.first, &held.last) {
+                (Some(first), Some(last)) => {
+                    let Held { dataset, rows, .. } = held;
+                    write!(f, "  {dataset:<32} {rows:>8} rows  {first} to {last}")?;
+                }
+                _ => write!(f, "  {:<32} nothing", held.dataset)?,
+            }
             match held.missing.len() {
                 0 => writeln!(f)?,
-                n => writeln!(f, "  ({n} stretches not fetched, first {})", held.missing[0])?,
+                1 => writeln!(f, "  (missing: {})", held.missing[0])?,
+                n => writeln!(f, "  (missing: {n} stretches, first {})", held.missing[0])?,
             }
         }
         for path in &self.written {
@@ -131,7 +146,7 @@ impl fmt::Display for Outcome {
             }
         }
         if !self.is_complete() {
-            writeln!(f, "run the same command again to fetch what failed; what is stored stays")?;
+            writeln!(f, "run fetch again to get what is missing; what is stored stays")?;
         }
         Ok(())
     }

@@ -6,9 +6,9 @@ use mantis_data::source::http::{Http, HttpOptions};
 use mantis_data::source::{Binance, BinanceUrls, Bybit, Source, Yahoo};
 use mantis_data::store::{Dataset, DatasetKind};
 use mantis_data::sync::Target;
-use mantis_data::{Asset, ChallengeTable, Clock, TimeRange, Timestamp, Venue};
+use mantis_data::{Asset, ChallengeTable, Clock, Store, TimeRange, Timestamp, Venue};
 
-use super::{Options, SourceName, What};
+use super::{Options, Route, SourceName, What};
 use crate::{Error, Result};
 
 /// The sources with their addresses.
@@ -20,10 +20,10 @@ pub(super) struct Sources {
 }
 
 impl Sources {
-    pub(super) fn new(options: &Options, clock: Arc<dyn Clock>) -> Result<Self> {
+    pub(super) fn new(route: &Route, clock: Arc<dyn Clock>) -> Result<Self> {
         let mut urls = BinanceUrls::default();
         let (mut bybit, mut yahoo) = (Bybit::URL.to_owned(), Yahoo::URL.to_owned());
-        for text in &options.base_urls {
+        for text in &route.base_urls {
             let (name, url) = match text.split_once('=') {
                 Some((name, url)) if !name.contains(':') => (name, url),
                 _ => ("all", text.as_str()),
@@ -53,7 +53,7 @@ impl Sources {
         }
         // Two miners that start at once must not come back at once.
         let seed = u64::from(std::process::id());
-        let proxy = options.proxy.clone();
+        let proxy = route.proxy.clone();
         let http = Http::new(HttpOptions { seed, proxy, ..HttpOptions::default() }, clock)?;
         let http = Arc::new(http);
         Ok(Self {
@@ -142,13 +142,42 @@ pub(super) fn targets(
                 add(&symbol, DatasetKind::OpenInterest)?;
             }
         }
-        if targets.len() == before && !options.tickers.is_empty() && options.only.is_empty() {
+        // Of a whole profile, what an asset does not have is left out; asked for by name it is an error.
+        if targets.len() == before && !options.tickers.is_empty() {
+            let hint =
+                if options.source.is_some() { "leave --source out" } else { "change --only" };
             return Err(Error::usage(&format!(
-                "{}: {} does not have it; leave --source out",
+                "{}: {} does not have that; {hint}",
                 asset.ticker,
                 chosen.as_str()
             )));
         }
     }
     Ok(targets)
+}
+
+/// The data sets that a store holds, each from the end of what it holds on, and sentences about those that no source has.
+pub(super) fn held(
+    store: &Store,
+    sources: &Sources,
+    now: Timestamp,
+) -> Result<(Vec<Target>, Vec<String>)> {
+    let venues: Vec<Venue> =
+        Asset::all().iter().filter_map(|asset| asset.venues().ok()).flatten().copied().collect();
+    let (mut targets, mut notes) = (Vec::new(), Vec::new());
+    for dataset in store.datasets()? {
+        let is_of = |venue: &&Venue| match dataset.kind {
+            DatasetKind::Bars(_) => venue.bars_symbol() == dataset.symbol,
+            _ => venue.series_symbol().as_ref() == Some(&dataset.symbol),
+        };
+        let Some(&venue) = venues.iter().find(is_of) else {
+            notes.push(format!("{dataset} has no source, so it is not kept current"));
+            continue;
+        };
+        let coverage = store.coverage(&dataset)?;
+        let Some(last) = coverage.ranges().last() else { continue };
+        let range = TimeRange::new(last.from, now);
+        targets.push(Target { dataset, source: sources.of(venue).1, range });
+    }
+    Ok((targets, notes))
 }

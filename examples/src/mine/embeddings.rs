@@ -7,8 +7,8 @@ use mantis_data::{ChallengeTable, Interval};
 use mantis_submit::Hotkey;
 use mantis_submit::source::{Background, CommandSource, EmbeddingSource, FileSource, LineSource};
 
-use super::clock::SystemClock;
 use super::r2::SECRET_VARIABLES;
+use crate::SystemClock;
 
 /// Starts a command in place of a file.
 const COMMAND: &str = "cmd:";

@@ -7,7 +7,7 @@ use mantis_data::{ChallengeTable, Timestamp};
 use mantis_submit::wallet::{HotkeySecret, hotkey_file};
 use mantis_submit::{CommitUrl, Hotkey, Lock, OwnerKey, Sealer};
 
-use crate::{Error, Result};
+use crate::{Error, Result, SystemClock};
 
 /// Who submits.
 #[derive(Args, Clone, Debug)]
@@ -122,9 +122,26 @@ impl SealFlags {
     /// # Errors
     /// For a lock that is too long or too short, and a key that is none.
     pub fn sealer(&self) -> Result<Sealer> {
-        let owner =
-            self.owner_key.as_deref().map_or_else(|| Ok(OwnerKey::subnet()), OwnerKey::from_hex);
-        Ok(Sealer::new(owner?).with_lock(Lock::new(self.lock)?))
+        Ok(Sealer::new(self.owner()?).with_lock(Lock::new(self.lock)?))
+    }
+
+    /// For whom it is sealed.
+    ///
+    /// # Errors
+    /// For a key that is none.
+    pub fn owner(&self) -> Result<OwnerKey> {
+        let given = self.owner_key.as_deref();
+        Ok(given.map_or_else(|| Ok(OwnerKey::subnet()), OwnerKey::from_hex)?)
+    }
+
+    /// A warning about a key that is not the subnet's.
+    ///
+    /// # Errors
+    /// As [`SealFlags::owner`].
+    pub fn owner_warning(&self) -> Result<Option<String>> {
+        let other = self.owner()? != OwnerKey::subnet();
+        Ok(other
+            .then(|| "--owner-key is not the subnet's, so validators drop the payload".to_owned()))
     }
 
     /// What the user should know about these flags.
@@ -132,13 +149,8 @@ impl SealFlags {
     /// # Errors
     /// As [`SealFlags::sealer`].
     pub fn warnings(&self) -> Result<Vec<String>> {
-        let sealer = self.sealer()?;
-        let mut warnings: Vec<String> =
-            sealer.lock().warning().into_iter().map(|warning| warning.to_string()).collect();
-        if self.owner_key.as_ref().is_some_and(|key| *key != OwnerKey::subnet().to_string()) {
-            warnings.push("--owner-key is not the subnet's, so validators drop the payload".into());
-        }
-        Ok(warnings)
+        let lock = self.sealer()?.lock().warning().map(|warning| warning.to_string());
+        Ok(lock.into_iter().chain(self.owner_warning()?).collect())
     }
 
     /// The time to run at, if one was given.
@@ -147,6 +159,14 @@ impl SealFlags {
     /// For a text that is no time.
     pub fn now(&self) -> Result<Option<Timestamp>> {
         Ok(self.now.as_deref().map(Timestamp::parse).transpose()?)
+    }
+
+    /// The machine's clock, or one that goes on from the time that was given.
+    ///
+    /// # Errors
+    /// As [`SealFlags::now`].
+    pub fn clock(&self) -> Result<SystemClock> {
+        Ok(self.now()?.map_or_else(SystemClock::default, SystemClock::starting_at))
     }
 }
 

@@ -1,33 +1,37 @@
 //! Submission: `seal`, `commit`, `preflight` and `mine`.
 
 mod alarm;
-mod clock;
+mod assemble;
+mod beside;
 mod drift;
 mod embeddings;
 mod flags;
 mod log;
 mod once;
+mod options;
 mod promotion;
 mod r2;
 mod refresh;
 mod retrain;
 mod run;
 mod status;
+mod sync;
 
-pub use crate::models::source::{ArtifactSettings, ArtifactSource, Refresh, artifact_folder};
+pub use crate::models::source::{ArtifactSettings, ArtifactSource, Refresh};
 pub use alarm::Alarm;
-pub use clock::SystemClock;
 pub use drift::DriftGuard;
 pub use embeddings::{Embeddings, read_input};
 pub use flags::{ChainFlags, SealFlags, WalletFlags, commit_url, environment};
 pub use log::Log;
 pub use once::{CommitOptions, PreflightOptions, SealOptions, commit, preflight, seal};
-pub use promotion::{MIN_FORECASTS, Verdict, compare};
+pub use options::{MineOptions, MiningFlags, WatchingFlags};
+pub use promotion::{Compared, MIN_HOURS, Verdict, compare};
 pub use r2::{BucketFlags, SECRET_VARIABLES};
 pub use refresh::CommandRefresh;
-pub use retrain::Retrainer;
-pub use run::{MineOptions, mine};
+pub use retrain::{RetrainSettings, Retrainer};
+pub use run::mine;
 pub use status::{Status, StatusOptions, status};
+pub use sync::StoreSync;
 
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -4,21 +4,19 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
-use mantis_data::{ChallengeTable, EmbeddingSet};
+use mantis_data::{ChallengeTable, Clock, EmbeddingSet};
 use mantis_submit::bucket::ObjectKey;
 use mantis_submit::chain::{Chain, CommitOutcome, DryRun, Subtensor, SubtensorSettings};
-use mantis_submit::clock::Clock;
 use mantis_submit::source::{Note, parse_embeddings};
 use mantis_submit::wallet::HotkeySecret;
 use mantis_submit::{Finding, Hotkey, Lock, Payload, Plaintext, Preflight, Report, Severity, Web};
 use rand::rngs::OsRng;
 
-use super::clock::SystemClock;
 use super::drift::DriftGuard;
 use super::embeddings::read_input;
 use super::flags::{ChainFlags, SealFlags, WalletFlags, commit_url};
 use super::r2::BucketFlags;
-use crate::{Error, Result};
+use crate::{Error, Result, SystemClock};
 
 /// What `seal` was asked for.
 #[derive(Args, Clone, Debug)]
@@ -45,7 +43,7 @@ pub struct SealOptions {
 /// # Errors
 /// For embeddings that are wrong, or incomplete without `partial`.
 pub fn seal(options: &SealOptions) -> Result<(Payload, Vec<Note>)> {
-    let now = SystemClock::new(options.seal.now()?).now();
+    let now = options.seal.clock()?.now();
     let hotkey = options.wallet.address()?;
     let table = options.seal.table()?;
     let text = read_text(&options.embeddings)?;
@@ -100,22 +98,27 @@ pub struct CommitOptions {
 /// # Errors
 /// For a hotkey that is not registered, and whatever keeps the URL from being seen on the chain.
 pub fn commit(options: &CommitOptions) -> Result<CommitOutcome> {
-    let file = options.wallet.file()?;
-    let file = file.ok_or_else(|| Error::usage("give --wallet.name and --wallet.hotkey"))?;
-    let secret = HotkeySecret::read(&file)?;
+    let file = match options.wallet.file()? {
+        None if options.send => {
+            return Err(Error::usage("--send signs: give --wallet.name and --wallet.hotkey"));
+        }
+        file => file.unwrap_or_default(),
+    };
+    let hotkey = options.wallet.address()?;
     let given = options.r2_public_url.clone();
     let address = given.or_else(|| super::environment("R2_PUBLIC_URL"));
-    let url = commit_url(address.as_deref(), &secret.hotkey())?;
+    let url = commit_url(address.as_deref(), &hotkey)?;
     let settings = SubtensorSettings {
         endpoint: options.chain.endpoint_or_finney()?,
         netuid: options.chain.netuid,
         ..SubtensorSettings::default()
     };
     let mut chain = Subtensor::new(settings, SystemClock::default());
+    let mut secret = || HotkeySecret::read(&file);
     Ok(if options.send {
-        chain.commit(&secret, &url, &mut OsRng)?
+        chain.commit(&hotkey, &url, &mut secret, &mut OsRng)?
     } else {
-        DryRun(chain).commit(&secret, &url, &mut OsRng)?
+        DryRun(chain).commit(&hotkey, &url, &mut secret, &mut OsRng)?
     })
 }
 
@@ -156,7 +159,7 @@ pub struct PreflightOptions {
 /// # Errors
 /// For flags that do not go together.
 pub fn preflight(options: &PreflightOptions) -> Result<Report> {
-    let clock = SystemClock::new(options.seal.now()?);
+    let clock = options.seal.clock()?;
     let hotkey = options.wallet.address()?;
     let table = options.seal.table()?;
     let mut asked = Asked::default();
@@ -167,28 +170,26 @@ pub fn preflight(options: &PreflightOptions) -> Result<Report> {
     asked.chain(options, &hotkey, clock)?;
     asked.bucket(options, &hotkey, clock)?;
     asked.beacon(options);
+    let lock = asked.note("lock", Lock::new(options.seal.lock).map_err(Error::from));
     let public = options.bucket.public_url();
     let url = public.as_ref().map(|url| format!("{}/{hotkey}", url.trim_end_matches('/')));
 
     let mut check = Preflight::new(&hotkey, clock.now());
     check.plaintext = plaintext.as_ref().map(|text| (&table, text));
-    check.stale = &asked.notes;
     check.drift = asked.drift.as_ref();
     check.payload = payload.as_ref().or(asked.stored.as_ref());
+    check.expected_owner = options.seal.owner()?;
+    check.netuid = options.chain.netuid;
     check.commit_url = url.as_deref();
     check.committed = asked.committed.as_ref().map(Option::as_deref);
     check.registered = asked.registered;
     check.bucket_skew_seconds = asked.skew_seconds;
     check.latest_round = asked.latest_round;
     check.hotkey_file = file.as_deref();
+    check.lock = lock;
     let mut report = check.run();
-    match Lock::new(options.seal.lock) {
-        Ok(lock) => asked.findings.extend(lock.warning().map(|warning| Finding {
-            severity: Severity::Warning,
-            subject: "lock".to_owned(),
-            text: warning.to_string(),
-        })),
-        Err(error) => asked.failed("lock", &error.into()),
+    for text in options.seal.owner_warning()?.into_iter().chain(options.bucket.warnings()) {
+        asked.warn("flags", text);
     }
     report.findings.append(&mut asked.findings);
     report.findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
@@ -199,7 +200,6 @@ pub fn preflight(options: &PreflightOptions) -> Result<Report> {
 #[derive(Default)]
 struct Asked {
     findings: Vec<Finding>,
-    notes: Vec<Note>,
     drift: Option<mantis_submit::drift::DriftReport>,
     committed: Option<Option<String>>,
     registered: Option<bool>,
@@ -212,6 +212,11 @@ impl Asked {
     fn failed(&mut self, subject: &str, error: &Error) {
         let (subject, text) = (subject.to_owned(), error.to_string());
         self.findings.push(Finding { severity: Severity::Error, subject, text });
+    }
+
+    fn warn(&mut self, subject: &str, text: String) {
+        let subject = subject.to_owned();
+        self.findings.push(Finding { severity: Severity::Warning, subject, text });
     }
 
     fn note<T>(&mut self, subject: &str, result: Result<T>) -> Option<T> {
@@ -285,11 +290,9 @@ impl Asked {
         let Some((object, skew)) = self.note("bucket", looked) else { return Ok(()) };
         self.skew_seconds = skew;
         match object {
-            None => self.findings.push(Finding {
-                severity: Severity::Warning,
-                subject: "bucket".to_owned(),
-                text: "there is no object yet; run `mine --once --send`".to_owned(),
-            }),
+            None => {
+                self.warn("bucket", "there is no object yet; run `mine --once --send`".to_owned());
+            }
             Some(object) => {
                 let parsed = Payload::parse(&object).map_err(Error::from);
                 self.stored = self.note("object in the bucket", parsed);

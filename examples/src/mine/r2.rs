@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
-use mantis_submit::Retry;
+use mantis_data::Clock;
 use mantis_submit::bucket::{R2Bucket, R2Credentials, R2Settings};
-use mantis_submit::clock::Clock;
+use mantis_submit::{Retry, open_to_others};
 use zeroize::Zeroizing;
 
 use super::flags::environment;
@@ -61,12 +61,12 @@ impl BucketFlags {
     pub fn warnings(&self) -> Vec<String> {
         let keys =
             [("--r2-access-key", &self.r2_access_key), ("--r2-secret-key", &self.r2_secret_key)];
-        keys.into_iter()
-            .filter(|(_, key)| key.is_some())
-            .map(|(flag, _)| {
-                format!("{flag} is shown in the process list; use {flag}-file or the environment")
-            })
-            .collect()
+        let shown = keys.into_iter().filter(|(_, key)| key.is_some()).map(|(flag, _)| {
+            format!("{flag} is shown in the process list; use {flag}-file or the environment")
+        });
+        // A file that is not there is told by whoever reads it.
+        let files = [&self.r2_access_key_file, &self.r2_secret_key_file].into_iter().flatten();
+        shown.chain(files.filter_map(|file| open_to_others(file).ok().flatten())).collect()
     }
 
     /// The public address, if there is one.

@@ -9,13 +9,10 @@ use serde::Serialize;
 
 use crate::Result;
 
-/// Three minutes without an object are not well.
-const PATIENCE_SECONDS: f64 = 180.0;
-
 /// How a miner is doing, from its state file.
 #[derive(Clone, Debug, Serialize)]
 pub struct Status {
-    /// Whether an object was stored a short while ago that has not opened.
+    /// As [`State::health`] has it.
     pub healthy: bool,
     /// Seconds since an object was stored.
     pub object_age_seconds: Option<f64>,
@@ -48,13 +45,8 @@ pub fn status(file: &Path, now: Timestamp) -> Result<Status> {
     })?;
     let age = |report: &CycleReport| (now.as_micros() - report.time.as_micros()) as f64 / 1e6;
     let object_age_seconds = state.last_upload.as_ref().map(age);
-    let shut = state
-        .last_upload
-        .as_ref()
-        .and_then(|report| report.stored.as_ref())
-        .is_some_and(|stored| stored.opens > now);
-    let recent = object_age_seconds.is_some_and(|age| (0.0..=PATIENCE_SECONDS).contains(&age));
-    Ok(Status { healthy: recent && shut, object_age_seconds, state })
+    let healthy = state.health(now).ok;
+    Ok(Status { healthy, object_age_seconds, state })
 }
 
 impl std::fmt::Display for Status {

@@ -169,8 +169,10 @@ impl CriterionFlags {
     }
 }
 
+/// The time now by the system's clock.
+#[must_use]
 #[expect(clippy::disallowed_methods, reason = "programs know what time it is")]
-fn now() -> Timestamp {
+pub fn now() -> Timestamp {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     Timestamp::from_micros(since.map_or(0, |since| since.as_micros() as i64))
 }

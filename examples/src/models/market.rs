@@ -9,7 +9,8 @@ use mantis_data::{
 use crate::{Error, Result};
 
 /// The kinds of series beside bars.
-const KINDS: [SeriesKind; 2] = [SeriesKind::FundingRate, SeriesKind::OpenInterest];
+const KINDS: [SeriesKind; 3] =
+    [SeriesKind::FundingRate, SeriesKind::OpenInterest, SeriesKind::TakerBuyVolume];
 
 /// The symbol under which the bars of an asset are known to models: that of Binance spot, else the asset's own name.
 #[must_use]

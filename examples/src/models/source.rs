@@ -93,18 +93,72 @@ impl Loaded {
 /// Those of the folder, and [`mantis_models::Error::WrongModel`] for a model of another symbol.
 pub fn load(challenge: &Challenge, folder: &Path) -> mantis_models::Result<Artifact> {
     let artifact = Artifact::load(folder)?;
-    let got = artifact.features().symbol().to_owned();
-    let expected = market::symbol(&challenge.assets[0]);
-    if got != expected {
+    if !is_about(&artifact, challenge) {
+        let got = artifact.features().symbol().to_owned();
+        let expected = market::symbol(&challenge.assets[0]);
         return Err(mantis_models::Error::WrongModel { path: folder.to_owned(), got, expected });
     }
     Ok(artifact)
+}
+
+/// Whether an artifact forecasts the asset that a challenge is about. It may name the asset or the symbol of its bars.
+pub(crate) fn is_about(artifact: &Artifact, challenge: &Challenge) -> bool {
+    let (symbol, asset) = (artifact.features().symbol(), &challenge.assets[0]);
+    symbol == asset || symbol == market::symbol(asset)
 }
 
 /// The folder of the artifact for a ticker.
 #[must_use]
 pub fn artifact_folder(model_dir: &Path, ticker: &str) -> PathBuf {
     if model_dir.join(CONFIG).is_file() { model_dir.to_owned() } else { model_dir.join(ticker) }
+}
+
+/// A new artifact, and where the one in use of the same challenge is.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Candidate {
+    /// The challenge.
+    pub challenge: Challenge,
+    /// Its folder.
+    pub new: PathBuf,
+    /// The folder whose place it may take; it need not exist.
+    pub in_use: PathBuf,
+}
+
+/// The new artifacts in `folder` that are of a challenge of the table: one, or one for each ticker.
+///
+/// # Errors
+/// [`Error::Usage`] if there is none, and those of a lone artifact that cannot be loaded.
+pub fn candidates(
+    table: &ChallengeTable,
+    model_dir: &Path,
+    folder: &Path,
+) -> Result<Vec<Candidate>> {
+    let mut found = Vec::new();
+    for challenge in table.challenges() {
+        let new = artifact_folder(folder, &challenge.ticker);
+        let in_use = artifact_folder(model_dir, &challenge.ticker);
+        if !new.join(CONFIG).is_file() {
+            continue;
+        }
+        // A lone artifact is of one challenge: the one that its symbol is of.
+        let lone = new == folder || in_use == model_dir;
+        let fits = || {
+            let binary = challenge.loss == LossKind::Binary;
+            Ok::<_, Error>(binary && is_about(&Artifact::load(&new)?, challenge))
+        };
+        if lone && !fits()? {
+            continue;
+        }
+        found.push(Candidate { challenge: challenge.clone(), new, in_use });
+    }
+    if found.is_empty() {
+        return Err(Error::usage(&format!(
+            "{}: no artifact for a challenge of {}; the training must write one there ({CONFIG}, or TICKER/{CONFIG})",
+            folder.display(),
+            table.name()
+        )));
+    }
+    Ok(found)
 }
 
 /// The file by which a folder is known for an artifact.

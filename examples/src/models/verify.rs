@@ -146,7 +146,7 @@ fn data(symbol: &str, panel: std::result::Result<&Panel, &crate::Error>) -> Foun
         let range =
             ends.map_or_else(String::new, |(from, to)| format!(", {} to {}", day(*from), day(*to)));
         lines.push(format!("{name}: {} bars{range}", thousands(bars.len())));
-        for kind in [mantis_data::SeriesKind::FundingRate, mantis_data::SeriesKind::OpenInterest] {
+        for kind in mantis_data::SeriesKind::ALL {
             if let Some(series) = panel.series(name, kind) {
                 lines.push(format!("{name}: {} values of {kind:?}", thousands(series.len())));
             }

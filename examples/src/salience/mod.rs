@@ -3,6 +3,7 @@
 mod among;
 mod model;
 mod page;
+mod submissions;
 mod text;
 
 use std::ops::ControlFlow;
@@ -12,7 +13,7 @@ use mantis_data::{Bars, Interval, Timestamp, open_data_dir};
 use mantis_eval::competitors::{TimedEmbedding, field};
 use mantis_eval::metrics::{SignStrategy, sign_strategy};
 use mantis_eval::report::Report;
-use mantis_eval::score::BinaryProfile;
+use mantis_eval::score::{BinaryProfile, Declined};
 use mantis_eval::simulate::{StudyInput, StudyReport, study, warm_up_rows};
 use serde::Serialize;
 
@@ -133,6 +134,11 @@ pub fn run(
         let (flag, got) = ("--blocks", options.blocks.to_string());
         return Err(Error::Flag { flag, got, expected: format!("at least {LEAST_BLOCKS}") });
     }
+    if options.n_competitors == 0 {
+        let (flag, got) = ("--n-competitors", "0".to_owned());
+        let expected = "at least 1: alone every model is the best".to_owned();
+        return Err(Error::Flag { flag, got, expected });
+    }
     let data = open_data_dir(&options.data_dir)?;
     let model = model::Model::open(options, &data)?;
     let bars = data.bars(model.symbol(), Interval::HOUR)?;
@@ -154,7 +160,9 @@ pub fn run(
             ),
         });
     }
-    let competitors = field(options.n_competitors, options.seed, options.n_samples / DAY);
+    // A late joiner comes when a third of the scored rows have passed.
+    let late = (warm_up + options.blocks / 5 + options.n_samples / 3).div_ceil(DAY);
+    let competitors = field(options.n_competitors, options.seed, late);
     let report = study(
         &StudyInput {
             bars: &bars,
@@ -207,4 +215,9 @@ fn strategy(bars: &Bars, mine: &[TimedEmbedding], cost: f64) -> Result<Strategy>
         return Err(Error::usage("no forecast falls on the close of an hourly bar of the data"));
     }
     Ok(Strategy { cost, times, returns: sign_strategy(&p_up, &returns, cost)? })
+}
+
+/// What stands in the place of a share.
+fn nobody(declined: Option<Declined>) -> String {
+    declined.map_or("pays nobody".to_owned(), |why| format!("pays nobody: {why}"))
 }

@@ -1,9 +1,11 @@
 //! Where the embeddings of the user come from.
 
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use mantis_data::{Bars, DataDir, Interval, Panel, Timestamp};
 use mantis_eval::competitors::TimedEmbedding;
+use mantis_eval::simulate::with_signs;
 use mantis_models::Artifact;
 
 use super::Options;
@@ -99,10 +101,32 @@ fn hours(minutes: usize) -> usize {
     minutes.div_ceil(60) + 3
 }
 
-/// The panel with other bars of one symbol.
+/// The panel with other bars of one symbol. Where these move against its own bars, all other symbols do so as well: a history with
+/// random signs keeps the basis of the perpetual and the ties to other coins.
 fn with_bars(panel: &Panel, symbol: &str, bars: &Bars) -> Result<Panel> {
-    let pick = |name: &str, own: &Bars| Ok(if name == symbol { bars } else { own }.clone());
+    let Some(own) = panel.bars(symbol) else { return Ok(panel.clone()) };
+    let turned = turned(own, bars);
+    let pick = |name: &str, own: &Bars| {
+        if name == symbol {
+            return Ok(bars.clone());
+        }
+        if turned.is_empty() {
+            return Ok(own.clone());
+        }
+        Ok(with_signs(own, |open| if turned.contains(&open) { -1.0 } else { 1.0 })?.renamed(name))
+    };
     panel.map(pick, |_, _, series| Ok(series.clone()))
+}
+
+/// The open times of the bars that move the other way than the symbol's own.
+fn turned(own: &Bars, other: &Bars) -> HashSet<Timestamp> {
+    let moves = |bars: &Bars| -> HashMap<Timestamp, f64> {
+        let pairs = bars.close().windows(2).map(|pair| pair[1] / pair[0] - 1.0);
+        bars.open_time().iter().skip(1).copied().zip(pairs).collect()
+    };
+    let own = moves(own);
+    let against = |(open, x): (Timestamp, f64)| (own.get(&open)? * x < 0.0).then_some(open);
+    moves(other).into_iter().filter_map(against).collect()
 }
 
 fn read(path: &Path) -> Result<Vec<TimedEmbedding>> {

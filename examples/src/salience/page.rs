@@ -4,11 +4,8 @@ use mantis_eval::report::plots;
 use mantis_eval::report::{Report, Table, Verdict};
 use mantis_eval::simulate::ME;
 
-use super::{Among, Outcome};
+use super::{Among, Outcome, nobody};
 use crate::Result;
-
-/// Likeness from which the validator treats two as one cohort.
-const COHORT: f64 = 0.92;
 
 pub(super) fn study(outcome: &Outcome) -> Result<Report> {
     let (report, pay) = (&outcome.report, &outcome.report.pay);
@@ -102,7 +99,8 @@ pub(super) fn study(outcome: &Outcome) -> Result<Report> {
 pub(super) fn among(outcome: &Among) -> Result<Report> {
     let report = &outcome.report;
     let mut page = Report::new(format!("{} among the miners of a ledger", report.me));
-    page.subtitle(outcome.ledger.clone()).numbers([
+    let at = format!("at block {}, data up to block {}", outcome.block, outcome.data_until);
+    page.subtitle(format!("{}, {at}", outcome.ledger)).numbers([
         ("share of all pay", format!("{:.4}", report.total.share)),
         ("rank", format!("{} of {}", report.total.rank, report.miners)),
         (
@@ -120,12 +118,15 @@ pub(super) fn among(outcome: &Among) -> Result<Report> {
             plots::ranking(&names, &shares, mine)?,
         );
     }
+    for note in &outcome.notes {
+        section.paragraph(note);
+    }
     let rows = report.challenges.iter().map(|c| {
         let place = c.standing.as_ref();
         vec![
             c.ticker.clone(),
             format!("{:.2}", c.weight),
-            place.map_or("pays nobody".to_owned(), |s| format!("{:.4}", s.share)),
+            place.map_or_else(|| nobody(c.declined), |s| format!("{:.4}", s.share)),
             place.map_or(String::new(), |s| format!("{} of {}", s.rank, c.miners)),
             c.nearest.as_ref().map_or(String::new(), |n| n.hotkey.clone()),
             c.nearest.as_ref().map_or(String::new(), |n| format!("{:.4}", n.distance)),
@@ -135,16 +136,6 @@ pub(super) fn among(outcome: &Among) -> Result<Report> {
     let head = ["challenge", "weight", "share", "rank", "nearest rival", "distance", "cohort"];
     let table = Table::new("Salience by challenge", head, rows)?.numeric([1, 2, 3, 5])?;
     section.table(table);
-    let paid: Vec<_> = report.challenges.iter().filter(|c| c.standing.is_some()).collect();
-    if !paid.is_empty() {
-        let tickers: Vec<&str> = paid.iter().map(|c| c.ticker.as_str()).collect();
-        let shares: Vec<f64> =
-            paid.iter().filter_map(|c| c.standing.as_ref()).map(|s| s.share).collect();
-        section.figure(
-            "Share of the pay of each challenge.",
-            plots::contributions(&tickers, &shares)?,
-        );
-    }
     let rows = report.without.iter().map(|w| {
         let change = w.share - report.total.share;
         vec![w.ticker.clone(), format!("{:.4}", w.share), format!("{change:+.4}")]
@@ -161,7 +152,12 @@ pub(super) fn among(outcome: &Among) -> Result<Report> {
                 "{}: likeness of submissions in minutes in which both were active.",
                 challenge.ticker
             ),
-            plots::likeness(&challenge.map.hotkeys, &challenge.map.likeness, 0, COHORT)?,
+            plots::likeness(
+                &challenge.map.hotkeys,
+                &challenge.map.likeness,
+                0,
+                outcome.cohort_likeness,
+            )?,
         );
     }
     Ok(page)

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use mantis_eval::simulate::{ME, Standing};
 
-use super::{Among, Outcome};
+use super::{Among, Outcome, nobody};
 
 /// Writing to a string cannot fail.
 macro_rules! line {
@@ -133,26 +133,32 @@ pub(super) fn among(outcome: &Among) -> String {
     let mut out = String::new();
     let report = &outcome.report;
     line!(out, "Salience of {} in {}", report.me, outcome.ledger);
-    line!(
-        out,
-        "  {:<14} weight    share     rank       nearest rival         distance  cohort",
-        "challenge"
-    );
+    let registered =
+        outcome.registered.map_or(String::new(), |n| format!(", {n} registered hotkeys"));
+    line!(out, "  at block {}, data up to block {}{registered}", outcome.block, outcome.data_until);
+    for note in &outcome.notes {
+        line!(out, "  note: {note}");
+    }
+    line!(out, "  {:<14} weight  {:<20}  distance  share     rank", "challenge", "nearest rival");
     for challenge in &report.challenges {
         let standing = challenge.standing.as_ref().map_or_else(
-            || format!("pays nobody ({:?})", challenge.declined),
-            |s| format!("{:.6}  {:>3} of {:<3}", s.share, s.rank, challenge.miners),
+            || nobody(challenge.declined),
+            |s| format!("{:.6}  {} of {}", s.share, s.rank, challenge.miners),
         );
         let (rival, distance) =
             challenge.nearest.as_ref().map_or((String::new(), String::new()), |n| {
                 (n.hotkey.clone(), format!("{:.4}", n.distance))
             });
+        let cohort = if challenge.cohort.is_empty() {
+            String::new()
+        } else {
+            format!("  (one cohort with {})", challenge.cohort.join(", "))
+        };
         line!(
             out,
-            "  {:<14} {:>6.2}    {standing}  {rival:<20}  {distance:<8}  {}",
+            "  {:<14} {:>6.2}  {rival:<20}  {distance:<8}  {standing}{cohort}",
             challenge.ticker,
             challenge.weight,
-            challenge.cohort.join(", "),
         );
     }
     line!(
@@ -178,9 +184,12 @@ pub(super) fn among(outcome: &Among) -> String {
                 out,
                 "\nWeight on the chain: {weight:.6}{}",
                 if young {
-                    " (young: a fixed crumb until its first row is 36,000 blocks old)"
+                    format!(
+                        " (young: a fixed crumb until its first row is {} blocks old)",
+                        outcome.young_blocks
+                    )
                 } else {
-                    ""
+                    String::new()
                 }
             );
         }

@@ -2,8 +2,9 @@
 
 use serde::ser::{SerializeMap, Serializer};
 
+use super::ChallengeError;
 use super::table::{Challenge, ChallengeTable, LossKind};
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// The numbers for one challenge, checked to be what the validator takes as they are.
 ///
@@ -26,18 +27,20 @@ impl Embedding {
     /// [`Challenge::assets`], `dim` for each.
     ///
     /// # Errors
-    /// [`Error::EmbeddingLength`] unless there are `stored_dim` values, and
-    /// [`Error::EmbeddingValue`] for one outside [`LossKind::value_range`], NaN included.
+    /// [`ChallengeError::EmbeddingLength`] unless there are `stored_dim` values, and
+    /// [`ChallengeError::EmbeddingValue`] for one outside [`LossKind::value_range`], NaN included.
     pub fn new(challenge: &Challenge, values: Vec<f64>) -> Result<Self> {
         let ticker = || challenge.ticker.clone();
         if values.len() != challenge.stored_dim {
             let (got, expected) = (values.len(), challenge.stored_dim);
-            return Err(Error::EmbeddingLength { ticker: ticker(), got, expected });
+            return Err(ChallengeError::EmbeddingLength { ticker: ticker(), got, expected }.into());
         }
         let (min, max) = challenge.loss.value_range();
         if let Some(index) = values.iter().position(|value| !(min..=max).contains(value)) {
             let got = values[index];
-            return Err(Error::EmbeddingValue { ticker: ticker(), index, got, min, max });
+            return Err(
+                ChallengeError::EmbeddingValue { ticker: ticker(), index, got, min, max }.into()
+            );
         }
         Ok(Self { challenge: challenge.clone(), values })
     }
@@ -53,16 +56,16 @@ impl Embedding {
     /// A probability of exactly 0.5 gives zeros and thus counts as absent.
     ///
     /// # Errors
-    /// [`Error::LossKind`] unless the challenge is binary, [`Error::Probability`] unless `p_up` is
-    /// in [0, 1], [`Error::EmbeddingLength`] unless it takes two values.
+    /// [`ChallengeError::LossKind`] unless the challenge is binary, [`ChallengeError::Probability`] unless `p_up` is
+    /// in [0, 1], [`ChallengeError::EmbeddingLength`] unless it takes two values.
     pub fn from_probability(challenge: &Challenge, p_up: f64) -> Result<Self> {
         let ticker = || challenge.ticker.clone();
         if challenge.loss != LossKind::Binary {
             let (got, expected) = (challenge.loss, LossKind::Binary);
-            return Err(Error::LossKind { ticker: ticker(), got, expected });
+            return Err(ChallengeError::LossKind { ticker: ticker(), got, expected }.into());
         }
         if !(0.0..=1.0).contains(&p_up) {
-            return Err(Error::Probability { ticker: ticker(), got: p_up });
+            return Err(ChallengeError::Probability { ticker: ticker(), got: p_up }.into());
         }
         let p_down = 1.0 - p_up;
         Self::new(challenge, vec![2.0 * p_down - 1.0, 2.0 * p_up - 1.0])
@@ -129,15 +132,16 @@ impl EmbeddingSet {
     /// Takes one embedding for every challenge of the table, in any order.
     ///
     /// # Errors
-    /// [`Error::MissingEmbeddings`] naming what lacks, [`Error::EmbeddingTwice`],
-    /// and [`Error::UnknownChallenge`] for one that is not of this table.
+    /// [`ChallengeError::MissingEmbeddings`] naming what lacks, [`ChallengeError::EmbeddingTwice`],
+    /// and [`ChallengeError::UnknownChallenge`] for one that is not of this table.
     pub fn new(table: &ChallengeTable, mut embeddings: Vec<Embedding>) -> Result<Self> {
         for embedding in &embeddings {
             if table.get(&embedding.challenge.ticker)? != &embedding.challenge {
-                return Err(Error::UnknownChallenge {
+                return Err(ChallengeError::UnknownChallenge {
                     got: embedding.challenge.name.clone(),
                     profile: table.name().to_owned(),
-                });
+                }
+                .into());
             }
         }
         let place = |embedding: &Embedding| {
@@ -147,13 +151,20 @@ impl EmbeddingSet {
         if let Some(pair) =
             embeddings.windows(2).find(|pair| pair[0].challenge == pair[1].challenge)
         {
-            return Err(Error::EmbeddingTwice { ticker: pair[0].challenge.ticker.clone() });
+            return Err(ChallengeError::EmbeddingTwice {
+                ticker: pair[0].challenge.ticker.clone(),
+            }
+            .into());
         }
         let given = |challenge: &&Challenge| embeddings.iter().all(|e| e.challenge != **challenge);
         let missing: Vec<String> =
             table.challenges().iter().filter(given).map(|c| c.ticker.clone()).collect();
         if !missing.is_empty() {
-            return Err(Error::MissingEmbeddings { profile: table.name().to_owned(), missing });
+            return Err(ChallengeError::MissingEmbeddings {
+                profile: table.name().to_owned(),
+                missing,
+            }
+            .into());
         }
         Ok(Self { embeddings })
     }
@@ -192,6 +203,7 @@ impl serde::Serialize for Plaintext<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Error;
 
     fn table() -> ChallengeTable {
         ChallengeTable::profile("2026-07").unwrap()
@@ -227,7 +239,10 @@ mod tests {
         assert!(Embedding::from_probability(eth, 0.5).unwrap().is_absent());
         for p in [-0.1, 1.1, f64::NAN] {
             let error = Embedding::from_probability(eth, p).unwrap_err();
-            assert!(matches!(error, Error::Probability { .. }), "{error}");
+            assert!(
+                matches!(error, Error::Challenge(ChallengeError::Probability { .. })),
+                "{error}"
+            );
         }
         let lbfgs = Embedding::from_probability(table.get("ETHLBFGS").unwrap(), 0.5).unwrap_err();
         assert!(lbfgs.to_string().contains("is a lbfgs challenge, expected binary"), "{lbfgs}");
@@ -243,13 +258,19 @@ mod tests {
         let mut twice = shuffled.clone();
         twice.push(shuffled[3].clone());
         let error = EmbeddingSet::new(&table, twice).unwrap_err();
-        assert!(matches!(error, Error::EmbeddingTwice { .. }), "{error}");
+        assert!(
+            matches!(error, Error::Challenge(ChallengeError::EmbeddingTwice { .. })),
+            "{error}"
+        );
         shuffled.truncate(10);
         let message = EmbeddingSet::new(&table, shuffled).unwrap_err().to_string();
         assert!(message.contains("nothing for ETH, ETHHITFIRST;"), "{message}");
         let guide = ChallengeTable::profile("guide").unwrap();
         let error = EmbeddingSet::new(&guide, all_absent()).unwrap_err();
-        assert!(matches!(error, Error::UnknownChallenge { .. }), "{error}");
+        assert!(
+            matches!(error, Error::Challenge(ChallengeError::UnknownChallenge { .. })),
+            "{error}"
+        );
     }
 
     #[test]

@@ -4,7 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Error, Result};
+use super::ChallengeError;
+use crate::error::Result;
 
 /// How a challenge is scored.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
@@ -157,7 +158,7 @@ impl ChallengeTable {
     /// The table of a profile.
     ///
     /// # Errors
-    /// [`Error::UnknownProfile`] for a name not in [`ChallengeTable::PROFILES`].
+    /// [`ChallengeError::UnknownProfile`] for a name not in [`ChallengeTable::PROFILES`].
     pub fn profile(name: &str) -> Result<Self> {
         let challenges = match name {
             "guide" => vec![Challenge::single(
@@ -172,7 +173,7 @@ impl ChallengeTable {
             "2026-07" => july_2026(),
             _ => {
                 let known = Self::PROFILES.to_vec();
-                return Err(Error::UnknownProfile { got: name.to_owned(), known });
+                return Err(ChallengeError::UnknownProfile { got: name.to_owned(), known }.into());
             }
         };
         Ok(Self { profile: name.to_owned(), challenges })
@@ -193,10 +194,11 @@ impl ChallengeTable {
     /// The challenge of a ticker or name.
     ///
     /// # Errors
-    /// [`Error::UnknownChallenge`] if there is none.
+    /// [`ChallengeError::UnknownChallenge`] if there is none.
     pub fn get(&self, key: &str) -> Result<&Challenge> {
         self.challenges.iter().find(|c| c.ticker == key || c.name == key).ok_or_else(|| {
-            Error::UnknownChallenge { got: key.to_owned(), profile: self.profile.clone() }
+            ChallengeError::UnknownChallenge { got: key.to_owned(), profile: self.profile.clone() }
+                .into()
         })
     }
 

@@ -68,6 +68,9 @@ pub enum Outcome {
     Rows(Piece, Rows),
     /// The same, with sentences about what was left out.
     Noted(Piece, Rows, Vec<String>),
+    /// The archive has no file for the stretch and will never have one, if it is the right archive: a wrong address has no file either.
+    /// So it is stored only for a data set of which the archive has shown a file.
+    Nothing(Piece),
     /// The source does not have it in this form; these tasks fetch it in another.
     Instead(Vec<Task>),
     /// There is nothing yet, and it may come later.

@@ -83,8 +83,8 @@ pub(super) fn in_order<const N: usize>(
 
 /// The outcome of a window: the rows that were final at `complete_until`, and the stretch that they are all of.
 ///
-/// A source may list its newest row a little late, so the last bar before `complete_until`, or the last ten minutes of a
-/// series, count as covered only as far as rows reach.
+/// A source may list its newest rows a little late, so the last ten minutes before `complete_until`, and at least one bar, count
+/// as covered only as far as rows reach.
 pub(super) fn window(
     source: &'static str,
     kind: DatasetKind,
@@ -95,9 +95,12 @@ pub(super) fn window(
 ) -> Outcome {
     let tick = Interval::from_micros(1);
     // Bars are covered as wholes: an API that is asked from the middle of one starts with the next.
+    let late = Interval::minutes(10);
     let (length, settled) = match kind {
-        DatasetKind::Bars(interval) => (interval, (complete_until - interval).floor_to(interval)),
-        _ => (tick, complete_until - Interval::minutes(10)),
+        DatasetKind::Bars(interval) => {
+            (interval, (complete_until - interval.max(late)).floor_to(interval))
+        }
+        _ => (tick, complete_until - late),
     };
     let last_open = complete_until - length + tick;
     let rows = rows.between(TimeRange::new(range.from, range.until.min(last_open)));

@@ -7,6 +7,7 @@ use std::path::Path;
 use tempfile::NamedTempFile;
 
 use crate::error::{Error, Result};
+use crate::store::StoreError;
 
 /// End of the names of files that are still being written.
 pub(super) const TEMPORARY: &str = ".tmp";
@@ -45,5 +46,5 @@ pub(super) fn finish(file: NamedTempFile, path: &Path) -> Result<()> {
 }
 
 fn failed(path: &Path, action: &'static str, source: std::io::Error) -> Error {
-    Error::Io { path: path.to_owned(), action, source }
+    Error::from(StoreError::Io { path: path.to_owned(), action, source })
 }

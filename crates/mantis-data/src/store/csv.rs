@@ -24,6 +24,7 @@ use super::atomic;
 use crate::bars::{BarColumns, Bars};
 use crate::error::{Error, Result};
 use crate::series::{Series, SeriesKind};
+use crate::store::StoreError;
 use crate::time::{Interval, Timestamp};
 
 /// Names of the time column.
@@ -61,8 +62,8 @@ const OPEN_INTEREST: [Names; 1] =
 /// Reads and checks a file of bars.
 ///
 /// # Errors
-/// [`Error::Missing`] or [`Error::Io`] for the file, [`Error::CsvHeader`] if a column is not found,
-/// [`Error::AtLine`] around what is wrong with a row, and [`Error::FileInterval`] if the bars are
+/// [`StoreError::Missing`] or [`StoreError::Io`] for the file, [`StoreError::CsvHeader`] if a column is not found,
+/// [`Error::AtLine`] around what is wrong with a row, and [`StoreError::FileInterval`] if the bars are
 /// further apart than `interval`.
 pub fn read_bars(path: &Path, name: &str, interval: Interval) -> Result<Bars> {
     let (columns, lines) = bar_columns(path)?;
@@ -79,6 +80,14 @@ pub fn read_columns(path: &Path) -> Result<BarColumns> {
     Ok(bar_columns(path)?.0)
 }
 
+/// The length of the bars of a file: the distance that most rows have from the next; `None` for fewer than two rows.
+///
+/// # Errors
+/// As [`read_columns`].
+pub fn interval(path: &Path) -> Result<Option<Interval>> {
+    Ok(super::usual_distance(&read_columns(path)?.open_time))
+}
+
 /// Reads and checks a file of a series.
 ///
 /// # Errors
@@ -93,7 +102,7 @@ pub fn read_series(path: &Path, name: &str, kind: SeriesKind) -> Result<Series> 
 /// Writes a file of bars, with folders as needed; an older file is replaced at once or not at all.
 ///
 /// # Errors
-/// [`Error::Io`].
+/// [`StoreError::Io`].
 pub fn write_bars(path: &Path, bars: &Bars) -> Result<()> {
     write(path, bars.open_time(), &bars.values())
 }
@@ -101,7 +110,7 @@ pub fn write_bars(path: &Path, bars: &Bars) -> Result<()> {
 /// Writes a file of a series; see [`write_bars`].
 ///
 /// # Errors
-/// [`Error::Io`].
+/// [`StoreError::Io`].
 pub fn write_series(path: &Path, kind: SeriesKind, series: &Series) -> Result<()> {
     let [(name, _)] = names(path, kind)? else { return Ok(()) };
     write(path, series.known_at(), &[(name, series.values())])
@@ -111,14 +120,16 @@ fn names(path: &Path, kind: SeriesKind) -> Result<&'static [Names]> {
     match kind {
         SeriesKind::FundingRate => Ok(&FUNDING),
         SeriesKind::OpenInterest => Ok(&OPEN_INTEREST),
-        _ => Err(Error::NoFileFor { path: path.to_owned(), kind }),
+        _ => Err(Error::from(StoreError::NoFileFor { path: path.to_owned(), kind })),
     }
 }
 
 fn read(path: &Path) -> Result<Vec<u8>> {
     std::fs::read(path).map_err(|source| match source.kind() {
-        std::io::ErrorKind::NotFound => Error::Missing { path: path.to_owned(), what: "file" },
-        _ => Error::Io { path: path.to_owned(), action: "read the file", source },
+        std::io::ErrorKind::NotFound => {
+            Error::from(StoreError::Missing { path: path.to_owned(), what: "file" })
+        }
+        _ => Error::from(StoreError::Io { path: path.to_owned(), action: "read the file", source }),
     })
 }
 
@@ -163,7 +174,8 @@ impl Table {
         let mut places: Option<(usize, Vec<usize>)> = None;
         loop {
             let line = reader.position().line();
-            let broken = |source| Error::Csv { path: path.to_owned(), line, source };
+            let broken =
+                |source| Error::from(StoreError::Csv { path: path.to_owned(), line, source });
             if !reader.read_byte_record(&mut record).map_err(broken)? {
                 break;
             }
@@ -181,21 +193,25 @@ impl Table {
                 }
             };
             let cell = |at: usize, column| {
-                let missing = || Error::CsvCell {
-                    path: path.to_owned(),
-                    line,
-                    column,
-                    got: format!("{} fields", record.len()),
-                    expected: "one field for each column",
+                let missing = || {
+                    Error::from(StoreError::CsvCell {
+                        path: path.to_owned(),
+                        line,
+                        column,
+                        got: format!("{} fields", record.len()),
+                        expected: "one field for each column",
+                    })
                 };
                 record.get(at).map(<[u8]>::trim_ascii).ok_or_else(missing)
             };
-            let wrong = |column, cell: &[u8], expected| Error::CsvCell {
-                path: path.to_owned(),
-                line,
-                column,
-                got: shown(cell),
-                expected,
+            let wrong = |column, cell: &[u8], expected| {
+                Error::from(StoreError::CsvCell {
+                    path: path.to_owned(),
+                    line,
+                    column,
+                    got: shown(cell),
+                    expected,
+                })
             };
             let stamp = cell(time_at, "timestamp")?;
             let time = parse_time(stamp).ok_or_else(|| {
@@ -234,12 +250,12 @@ fn columns(
         });
         match place {
             Some((at, None)) => Ok(at),
-            got => Err(Error::CsvHeader {
+            got => Err(Error::from(StoreError::CsvHeader {
                 path: path.to_owned(),
                 column,
                 problem: if got.is_some() { "given twice" } else { "missing" },
                 found: fields.clone(),
-            }),
+            })),
         }
     };
     // pandas gives a nameless index an empty name.

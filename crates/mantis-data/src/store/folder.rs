@@ -7,11 +7,11 @@ use crate::bars::{BarColumns, Bars};
 use crate::error::{Error, Result};
 use crate::panel::Panel;
 use crate::series::{Series, SeriesKind};
+use crate::store::StoreError;
 use crate::time::Interval;
 
 const BARS_FILE: &str = "ohlcv";
-pub(super) const SERIES_KINDS: [SeriesKind; 2] =
-    [SeriesKind::FundingRate, SeriesKind::OpenInterest];
+const SERIES_KINDS: [SeriesKind; 2] = [SeriesKind::FundingRate, SeriesKind::OpenInterest];
 
 /// A folder with one folder per symbol, each with the files described in
 /// [`parquet`](super::parquet) or in [`csv`](super::csv). Where a symbol has both, Parquet is read.
@@ -40,13 +40,13 @@ impl FolderStore {
     /// Opens an existing folder, which may be empty.
     ///
     /// # Errors
-    /// [`Error::Missing`] if `root` is not a folder.
+    /// [`StoreError::Missing`] if `root` is not a folder.
     pub fn open(root: impl Into<PathBuf>) -> Result<Self> {
         let root = root.into();
         if root.is_dir() {
             Ok(Self { root })
         } else {
-            Err(Error::Missing { path: root, what: "folder" })
+            Err(Error::from(StoreError::Missing { path: root, what: "folder" }))
         }
     }
 
@@ -59,7 +59,7 @@ impl FolderStore {
     /// The bars of a symbol.
     ///
     /// # Errors
-    /// See [`parquet::read_bars`](super::parquet::read_bars); [`Error::BadSymbol`].
+    /// See [`parquet::read_bars`](super::parquet::read_bars); [`StoreError::BadSymbol`].
     pub fn bars(&self, symbol: &str, interval: Interval) -> Result<Bars> {
         match self.find(symbol, BARS_FILE)? {
             Form::Parquet(path) => parquet::read_bars(&path, symbol, interval),
@@ -71,7 +71,7 @@ impl FolderStore {
     /// [`QualityReport`](crate::QualityReport).
     ///
     /// # Errors
-    /// See [`parquet::read_columns`](super::parquet::read_columns); [`Error::BadSymbol`].
+    /// See [`parquet::read_columns`](super::parquet::read_columns); [`StoreError::BadSymbol`].
     pub fn columns(&self, symbol: &str) -> Result<BarColumns> {
         match self.find(symbol, BARS_FILE)? {
             Form::Parquet(path) => parquet::read_columns(&path),
@@ -82,7 +82,7 @@ impl FolderStore {
     /// A series of a symbol.
     ///
     /// # Errors
-    /// See [`parquet::read_series`](super::parquet::read_series); [`Error::BadSymbol`].
+    /// See [`parquet::read_series`](super::parquet::read_series); [`StoreError::BadSymbol`].
     pub fn series(&self, symbol: &str, kind: SeriesKind) -> Result<Series> {
         match self.find(symbol, series_file(kind)?)? {
             Form::Parquet(path) => parquet::read_series(&path, symbol, kind),
@@ -96,6 +96,17 @@ impl FolderStore {
         self.find(symbol, BARS_FILE).is_ok_and(|form| form.path().is_file())
     }
 
+    /// The length of the bars of a symbol; `None` if its file has too few rows to tell.
+    ///
+    /// # Errors
+    /// See [`parquet::interval`](super::parquet::interval); [`StoreError::BadSymbol`].
+    pub fn interval(&self, symbol: &str) -> Result<Option<Interval>> {
+        match self.find(symbol, BARS_FILE)? {
+            Form::Parquet(path) => parquet::interval(&path),
+            Form::Csv(path) => csv::interval(&path),
+        }
+    }
+
     /// Whether there is a file with this series of the symbol.
     #[must_use]
     pub fn has_series(&self, symbol: &str, kind: SeriesKind) -> bool {
@@ -107,10 +118,15 @@ impl FolderStore {
     /// Symbols with bars or series, sorted.
     ///
     /// # Errors
-    /// [`Error::Io`] if the folder cannot be listed.
+    /// [`StoreError::Io`] if the folder cannot be listed.
     pub fn symbols(&self) -> Result<Vec<String>> {
-        let failed =
-            |source| Error::Io { path: self.root.clone(), action: "list the folder", source };
+        let failed = |source| {
+            Error::from(StoreError::Io {
+                path: self.root.clone(),
+                action: "list the folder",
+                source,
+            })
+        };
         let mut symbols = Vec::new();
         for entry in std::fs::read_dir(&self.root).map_err(failed)? {
             if let Ok(symbol) = entry.map_err(failed)?.file_name().into_string() {
@@ -143,7 +159,7 @@ impl FolderStore {
     /// Writes the bars under their name as Parquet, replacing the file at once or not at all.
     ///
     /// # Errors
-    /// See [`parquet::write_bars`](super::parquet::write_bars); [`Error::BadSymbol`].
+    /// See [`parquet::write_bars`](super::parquet::write_bars); [`StoreError::BadSymbol`].
     pub fn write_bars(&self, bars: &Bars) -> Result<()> {
         parquet::write_bars(&self.folder(bars.name())?.join("ohlcv.parquet"), bars)
     }
@@ -151,7 +167,7 @@ impl FolderStore {
     /// Writes the series under its name as Parquet, replacing the file at once or not at all.
     ///
     /// # Errors
-    /// See [`parquet::write_series`](super::parquet::write_series); [`Error::BadSymbol`].
+    /// See [`parquet::write_series`](super::parquet::write_series); [`StoreError::BadSymbol`].
     pub fn write_series(&self, kind: SeriesKind, series: &Series) -> Result<()> {
         let file = format!("{}.parquet", series_file(kind)?);
         parquet::write_series(&self.folder(series.name())?.join(file), kind, series)
@@ -194,6 +210,6 @@ fn series_file(kind: SeriesKind) -> Result<&'static str> {
     match kind {
         SeriesKind::FundingRate => Ok("funding_rates"),
         SeriesKind::OpenInterest => Ok("open_interest"),
-        _ => Err(Error::NoFileFor { path: PathBuf::new(), kind }),
+        _ => Err(Error::from(StoreError::NoFileFor { path: PathBuf::new(), kind })),
     }
 }

@@ -9,6 +9,7 @@
 mod atomic;
 pub mod csv;
 mod data_dir;
+mod error;
 mod folder;
 pub mod parquet;
 mod yearly;
@@ -16,6 +17,7 @@ mod yearly;
 use std::path::Path;
 
 pub use data_dir::{DataDir, open_data_dir};
+pub use error::StoreError;
 pub use folder::FolderStore;
 pub use yearly::{
     Committed, Damage, Dataset, DatasetKind, Manifest, Piece, Rows, Store, Writer, YearFile,
@@ -23,20 +25,33 @@ pub use yearly::{
 
 use crate::bars::Bars;
 use crate::error::{Error, Result};
-use crate::time::Interval;
+use crate::time::{Interval, Timestamp};
 
 /// Checks that bars are one interval apart, as far as that can be known.
 ///
 /// A file of another writer does not tell its interval. Without a single pair of neighbours one
 /// interval apart, the bars are longer than what was asked for.
 fn check_spacing(path: &Path, recorded: Option<Interval>, bars: &Bars) -> Result<()> {
-    let smallest = || bars.open_time().windows(2).map(|pair| pair[1] - pair[0]).min();
+    let smallest = || distances(bars.open_time()).min();
     match recorded.or_else(smallest) {
-        Some(got) if got != bars.interval() => {
-            Err(Error::FileInterval { path: path.to_owned(), got, expected: bars.interval() })
-        }
+        Some(got) if got != bars.interval() => Err(Error::from(StoreError::FileInterval {
+            path: path.to_owned(),
+            got,
+            expected: bars.interval(),
+        })),
         _ => Ok(()),
     }
+}
+
+/// The distance that most rows have from the next, which a few odd rows do not change; `None` for fewer than two rows.
+fn usual_distance(times: &[Timestamp]) -> Option<Interval> {
+    let mut distances: Vec<Interval> = distances(times).collect();
+    let middle = distances.len().checked_sub(1)? / 2;
+    Some(*distances.select_nth_unstable(middle).1)
+}
+
+fn distances(times: &[Timestamp]) -> impl Iterator<Item = Interval> {
+    times.windows(2).map(|pair| pair[1] - pair[0]).filter(|&step| step > Interval::default())
 }
 
 /// A symbol comes from configuration and must not leave the root.
@@ -45,6 +60,6 @@ fn check_symbol(symbol: &str) -> Result<()> {
     if symbol.starts_with(|c: char| c.is_ascii_alphanumeric()) && symbol.chars().all(plain) {
         Ok(())
     } else {
-        Err(Error::BadSymbol { symbol: symbol.to_owned() })
+        Err(Error::from(StoreError::BadSymbol { symbol: symbol.to_owned() }))
     }
 }

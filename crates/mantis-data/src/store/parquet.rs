@@ -24,6 +24,7 @@ use arrow::array::{
 };
 use arrow::datatypes::{DataType, Schema, TimeUnit};
 use arrow::record_batch::RecordBatch;
+use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::arrow::arrow_writer::{ArrowWriter, ArrowWriterOptions};
 use parquet::basic::{Compression, Encoding, ZstdLevel};
@@ -35,6 +36,7 @@ use super::atomic;
 use crate::bars::{BarColumns, Bars};
 use crate::error::{Error, Result};
 use crate::series::{Series, SeriesKind};
+use crate::store::StoreError;
 use crate::time::{Interval, Timestamp};
 
 const TIME: &str = "timestamp";
@@ -46,9 +48,9 @@ const INTERVAL_KEY: &str = "interval_us";
 /// Reads and checks a file of bars.
 ///
 /// # Errors
-/// [`Error::Missing`], [`Error::Io`], [`Error::Parquet`], [`Error::MissingColumn`],
-/// [`Error::ColumnType`], [`Error::Null`] or [`Error::StampOverflow`] for the file,
-/// [`Error::FileInterval`] if it holds bars of another interval, and
+/// [`StoreError::Missing`], [`StoreError::Io`], [`StoreError::Parquet`], [`StoreError::MissingColumn`],
+/// [`StoreError::ColumnType`], [`StoreError::Null`] or [`StoreError::StampOverflow`] for the file,
+/// [`StoreError::FileInterval`] if it holds bars of another interval, and
 /// [`Error::InFile`] around the errors of [`Bars::new`].
 pub fn read_bars(path: &Path, name: &str, interval: Interval) -> Result<Bars> {
     let table = Table::read(path, &BAR_VALUES)?;
@@ -66,6 +68,19 @@ pub fn read_columns(path: &Path) -> Result<BarColumns> {
     Ok(Table::read(path, &BAR_VALUES)?.into_columns())
 }
 
+/// The length of the bars of a file: what its writer noted, else the distance that most rows have from the next. `None` for fewer
+/// than two rows without a note.
+///
+/// # Errors
+/// The first seven of [`read_bars`].
+pub fn interval(path: &Path) -> Result<Option<Interval>> {
+    let noted = Table::open(path, &[])?.1;
+    if noted.is_some() {
+        return Ok(noted);
+    }
+    Ok(super::usual_distance(&Table::read(path, &[])?.times))
+}
+
 /// Reads and checks a file of a series. The stamps stay as they are; see [`Series`].
 ///
 /// # Errors
@@ -79,7 +94,7 @@ pub fn read_series(path: &Path, name: &str, kind: SeriesKind) -> Result<Series> 
 /// Writes a file of bars, with folders as needed.
 ///
 /// # Errors
-/// [`Error::Io`] or [`Error::Parquet`]; an older file is then untouched.
+/// [`StoreError::Io`] or [`StoreError::Parquet`]; an older file is then untouched.
 pub fn write_bars(path: &Path, bars: &Bars) -> Result<()> {
     let interval = KeyValue::new(INTERVAL_KEY.to_owned(), bars.interval().as_micros().to_string());
     write(path, bars.open_time(), &bars.values(), Some(vec![interval]))
@@ -88,7 +103,7 @@ pub fn write_bars(path: &Path, bars: &Bars) -> Result<()> {
 /// Writes a file of a series, with folders as needed.
 ///
 /// # Errors
-/// [`Error::Io`] or [`Error::Parquet`]; an older file is then untouched.
+/// [`StoreError::Io`] or [`StoreError::Parquet`]; an older file is then untouched.
 pub fn write_series(path: &Path, kind: SeriesKind, series: &Series) -> Result<()> {
     write(path, series.known_at(), &[(value_column(path, kind)?, series.values())], None)
 }
@@ -97,7 +112,7 @@ fn value_column(path: &Path, kind: SeriesKind) -> Result<&'static str> {
     match kind {
         SeriesKind::FundingRate => Ok("funding_rate"),
         SeriesKind::OpenInterest => Ok("open_interest"),
-        _ => Err(Error::NoFileFor { path: path.to_owned(), kind }),
+        _ => Err(Error::from(StoreError::NoFileFor { path: path.to_owned(), kind })),
     }
 }
 
@@ -109,8 +124,12 @@ struct Table {
 }
 
 impl Table {
-    fn read(path: &Path, columns: &[&'static str]) -> Result<Self> {
-        let damaged = |source| Error::Parquet { path: path.to_owned(), source };
+    /// The file, and the bar interval that its writer noted.
+    fn open(
+        path: &Path,
+        columns: &[&'static str],
+    ) -> Result<(ParquetRecordBatchReaderBuilder<File>, Option<Interval>)> {
+        let damaged = |source| Error::from(StoreError::Parquet { path: path.to_owned(), source });
         let builder = ParquetRecordBatchReaderBuilder::try_new(open(path)?).map_err(damaged)?;
         check_schema(path, builder.schema(), columns)?;
         let interval = builder
@@ -120,9 +139,17 @@ impl Table {
             .and_then(|pairs| pairs.iter().find(|pair| pair.key == INTERVAL_KEY))
             .and_then(|pair| pair.value.as_ref()?.parse().ok())
             .map(Interval::from_micros);
+        Ok((builder, interval))
+    }
+
+    fn read(path: &Path, columns: &[&'static str]) -> Result<Self> {
+        let damaged = |source| Error::from(StoreError::Parquet { path: path.to_owned(), source });
+        let (builder, interval) = Self::open(path, columns)?;
         let mut table =
             Self { times: Vec::new(), values: vec![Vec::new(); columns.len()], interval };
-        for batch in builder.build().map_err(damaged)? {
+        let names = [TIME].into_iter().chain(columns.iter().copied());
+        let mask = ProjectionMask::columns(builder.parquet_schema(), names);
+        for batch in builder.with_projection(mask).build().map_err(damaged)? {
             table.append(path, &batch.map_err(|e| damaged(e.into()))?, columns)?;
         }
         Ok(table)
@@ -134,7 +161,12 @@ impl Table {
         let times = column(path, batch, TIME)?;
         if let Some(row) = null(times) {
             let row = first + row;
-            return Err(Error::Null { path: path.to_owned(), row, time: None, column: TIME });
+            return Err(Error::from(StoreError::Null {
+                path: path.to_owned(),
+                row,
+                time: None,
+                column: TIME,
+            }));
         }
         read_times(path, times, &mut self.times)?;
         for (&name, target) in columns.iter().zip(&mut self.values) {
@@ -142,7 +174,12 @@ impl Table {
             if let Some(row) = null(array) {
                 let time = self.times.get(first + row).copied();
                 let row = first + row;
-                return Err(Error::Null { path: path.to_owned(), row, time, column: name });
+                return Err(Error::from(StoreError::Null {
+                    path: path.to_owned(),
+                    row,
+                    time,
+                    column: name,
+                }));
             }
             let floats = array.as_any().downcast_ref::<Float64Array>();
             let floats = floats.ok_or_else(|| wrong_type(path, name, array.data_type()))?;
@@ -168,8 +205,10 @@ impl Table {
 
 fn open(path: &Path) -> Result<File> {
     File::open(path).map_err(|source| match source.kind() {
-        std::io::ErrorKind::NotFound => Error::Missing { path: path.to_owned(), what: "file" },
-        _ => Error::Io { path: path.to_owned(), action: "open the file", source },
+        std::io::ErrorKind::NotFound => {
+            Error::from(StoreError::Missing { path: path.to_owned(), what: "file" })
+        }
+        _ => Error::from(StoreError::Io { path: path.to_owned(), action: "open the file", source }),
     })
 }
 
@@ -195,12 +234,17 @@ fn column<'a>(path: &Path, batch: &'a RecordBatch, name: &'static str) -> Result
 
 fn missing(path: &Path, column: &'static str, schema: &Schema) -> Error {
     let found = schema.fields().iter().map(|field| field.name().clone()).collect();
-    Error::MissingColumn { path: path.to_owned(), column, found }
+    Error::from(StoreError::MissingColumn { path: path.to_owned(), column, found })
 }
 
 fn wrong_type(path: &Path, column: &'static str, got: &DataType) -> Error {
     let expected = if column == TIME { "a timestamp (s, ms, us or ns)" } else { "Float64" };
-    Error::ColumnType { path: path.to_owned(), column, got: got.to_string(), expected }
+    Error::from(StoreError::ColumnType {
+        path: path.to_owned(),
+        column,
+        got: got.to_string(),
+        expected,
+    })
 }
 
 /// Appends the stamps of an array without nulls.
@@ -224,7 +268,8 @@ fn read_times(path: &Path, array: &dyn Array, times: &mut Vec<Timestamp>) -> Res
         };
     for &raw in raw {
         let row = times.len();
-        let overflow = || Error::StampOverflow { path: path.to_owned(), row, raw, unit };
+        let overflow =
+            || Error::from(StoreError::StampOverflow { path: path.to_owned(), row, raw, unit });
         times.push(convert(raw).ok_or_else(overflow)?);
     }
     Ok(())
@@ -238,7 +283,7 @@ fn write(
 ) -> Result<()> {
     let file = atomic::start(path)?;
     encode(file.as_file(), times, columns, metadata)
-        .map_err(|source| Error::Parquet { path: path.to_owned(), source })?;
+        .map_err(|source| Error::from(StoreError::Parquet { path: path.to_owned(), source }))?;
     atomic::finish(file, path)
 }
 

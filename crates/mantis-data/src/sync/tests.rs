@@ -1,6 +1,7 @@
 use super::*;
 use crate::ManualClock;
-use crate::store::{DatasetKind, Store};
+use crate::store::{Rows, StoreError};
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// One funding rate an hour in tasks of a day; some days are refused, every day splits once.
@@ -10,6 +11,7 @@ struct Memory {
     fetched: AtomicUsize,
     sha: Mutex<String>,
     shift: Mutex<f64>,
+    panics: bool,
 }
 
 impl Source for Memory {
@@ -23,6 +25,7 @@ impl Source for Memory {
     }
 
     fn fetch(&self, _: &Dataset, task: &Task, now: Timestamp) -> Result<Outcome> {
+        assert!(!self.panics, "a fault of the source");
         if task.scope == Scope::Month {
             return Ok(Outcome::Instead(vec![Task { scope: Scope::Day, ..*task }]));
         }
@@ -61,7 +64,7 @@ struct Setup {
     _folder: tempfile::TempDir,
     store: Store,
     source: Arc<Memory>,
-    targets: Vec<Target>,
+    targets: [Target; 2],
     clock: ManualClock,
 }
 
@@ -74,7 +77,7 @@ fn setup() -> Setup {
         source: Arc::clone(&source) as Arc<dyn Source>,
         range: TimeRange::new(at("2024-12-20"), at("2025-01-11")),
     };
-    let targets = vec![target("A"), target("B")];
+    let targets = [target("A"), target("B")];
     let clock = ManualClock::new(at("2025-01-20"));
     Setup { _folder: folder, store, source, targets, clock }
 }
@@ -83,7 +86,6 @@ impl Setup {
     fn sync(&self, options: &SyncOptions) -> SyncReport {
         let mut writer = self.store.writer().unwrap();
         sync(&mut writer, &self.targets, options, &self.clock, &mut |_| ControlFlow::Continue(()))
-            .unwrap()
     }
 }
 
@@ -109,6 +111,7 @@ fn a_failed_task_is_reported_and_tried_again() {
     assert_eq!(report.failures[0].range.from, at("2024-12-31"));
     let missing = setup.store.missing(&setup.targets[0].dataset, setup.targets[0].range).unwrap();
     assert_eq!(missing.ranges(), [TimeRange::new(at("2024-12-31"), at("2025-01-01"))]);
+    assert_eq!(setup.targets[0].lacks(&setup.store, setup.clock.now()).unwrap(), missing);
     setup.source.refused.lock().unwrap().clear();
     assert_eq!(setup.sync(&SyncOptions::default()).added, 48);
 }
@@ -128,8 +131,7 @@ fn a_run_that_was_stopped_goes_on_and_ends_in_the_same_bytes() {
                 left -= 1;
                 let end = left == 0 && progress.done < progress.total;
                 if end { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-            })
-            .unwrap();
+            });
         if !report.stopped {
             break;
         }
@@ -181,4 +183,44 @@ fn a_damaged_file_is_set_aside_and_its_year_is_fetched_again() {
     assert!(report.set_aside[0].path.to_string_lossy().ends_with(".damaged"));
     assert_eq!(report.added, 10 * 24);
     assert_eq!(setup.store.manifest(dataset).unwrap(), before);
+}
+
+#[test]
+fn a_data_set_that_cannot_be_stored_does_not_keep_the_others_from_it() {
+    let setup = setup();
+    setup.sync(&SyncOptions::default());
+    let manifest = setup.store.manifest(&setup.targets[0].dataset).unwrap();
+    let folder = setup.store.root().join("A/funding_rate");
+    std::fs::write(folder.join(&manifest.years[1].file), b"rubbish").unwrap();
+    *setup.source.sha.lock().unwrap() = "other".to_owned();
+    *setup.source.shift.lock().unwrap() = 0.5;
+    setup.clock.set(at("2025-01-21"));
+    let report = setup.sync(&SyncOptions { repair: false, ..Default::default() });
+    assert!(!report.failures.is_empty());
+    assert!(report.failures.iter().all(|failure| failure.dataset.symbol == "A"));
+    assert!(
+        matches!(report.failures[0].error, Error::Store(StoreError::Damaged { .. })),
+        "{:?}",
+        report.failures
+    );
+    let stored = setup.store.series("B", crate::SeriesKind::FundingRate).unwrap();
+    assert!(stored.values().iter().all(|value| value.fract() == 0.5));
+}
+
+/// Instead of a run that waits for an answer that will not come.
+#[test]
+fn a_source_that_panics_ends_the_run() {
+    let Setup { _folder, store, targets, clock, .. } = setup();
+    let source = Arc::new(Memory { panics: true, ..Memory::default() });
+    let (sender, ended) = mpsc::channel();
+    std::thread::spawn(move || {
+        let targets = targets.map(|target| Target { source: source.clone() as _, ..target });
+        let mut writer = store.writer().unwrap();
+        let options = SyncOptions { threads: 2, ..Default::default() };
+        let mut go_on = |_: Progress<'_>| ControlFlow::Continue(());
+        let run = || sync(&mut writer, &targets, &options, &clock, &mut go_on);
+        let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(run)).is_err();
+        sender.send(panicked).unwrap();
+    });
+    assert_eq!(ended.recv_timeout(std::time::Duration::from_secs(60)), Ok(true));
 }

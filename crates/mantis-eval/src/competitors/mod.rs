@@ -93,7 +93,7 @@ impl Family {
             Self::IndicatorLogistic => "indicator logistic".to_owned(),
             Self::BoostedTrees => "boosted trees".to_owned(),
             Self::Constant { .. } => "constant".to_owned(),
-            Self::NearClone { amplitude } if *amplitude == 0.0 => "exact clone".to_owned(),
+            Self::NearClone { amplitude } if *amplitude == 0.0 => "twin".to_owned(),
             Self::NearClone { .. } => "near clone".to_owned(),
             Self::LateJoiner { of, .. } => format!("late {}", of.label()),
             Self::DelayedCopy { hours } => format!("copy {hours}h late"),
@@ -133,32 +133,6 @@ pub struct Market<'a> {
     pub span_start: Timestamp,
 }
 
-/// Twelve competitors that cover every family, reproducible from `seed`.
-///
-/// ```
-/// let field = mantis_eval::competitors::default_field(7);
-/// assert_eq!(field.len(), 12);
-/// assert_eq!(field, mantis_eval::competitors::default_field(7));
-/// ```
-#[must_use]
-pub fn default_field(seed: u64) -> Vec<Competitor> {
-    let families = [
-        Family::Noise,
-        Family::Momentum { hours: 1 },
-        Family::Momentum { hours: 6 },
-        Family::Momentum { hours: 24 },
-        Family::Fade { hours: 1 },
-        Family::Fade { hours: 2 },
-        Family::Fade { hours: 6 },
-        Family::LaggedLogistic,
-        Family::Constant { value: 0.25 },
-        Family::NearClone { amplitude: 0.05 },
-        Family::LateJoiner { days: 20, of: Box::new(Family::Fade { hours: 3 }) },
-        Family::DelayedCopy { hours: 1 },
-    ];
-    named(families, seed)
-}
-
 fn named(families: impl IntoIterator<Item = Family>, seed: u64) -> Vec<Competitor> {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let mut uses = std::collections::BTreeMap::new();
@@ -176,18 +150,19 @@ fn named(families: impl IntoIterator<Item = Family>, seed: u64) -> Vec<Competito
 
 /// The first `n` competitors of an endless field, reproducible from `seed`: those of the first places are the most
 /// different from each other; from the nineteenth on the rules come back with other horizons and the noise with another
-/// seed. The late joiner of the field is absent for a third of the `days` that are scored.
+/// seed. Late joiners are absent for the first `late_days` of the span, its rows before the first scored one included. Copies have
+/// names after "me": of two exact copies the validator pays the one whose name comes first.
 ///
 /// ```
 /// use mantis_eval::competitors::field;
 ///
-/// let five: Vec<String> = field(5, 7, 10).iter().map(|c| c.family.label()).collect();
+/// let five: Vec<String> = field(5, 7, 3).iter().map(|c| c.family.label()).collect();
 /// assert_eq!(five, ["noise", "momentum 6h", "fade 2h", "indicator logistic", "boosted trees"]);
-/// assert_eq!(field(5, 7, 10)[..], field(30, 7, 10)[..5]);
+/// assert_eq!(field(5, 7, 3)[..], field(30, 7, 3)[..5]);
 /// ```
 #[must_use]
-pub fn field(n: usize, seed: u64, days: usize) -> Vec<Competitor> {
-    let late = |of| Family::LateJoiner { days: days / 3, of: Box::new(of) };
+pub fn field(n: usize, seed: u64, late_days: usize) -> Vec<Competitor> {
+    let late = |of| Family::LateJoiner { days: late_days, of: Box::new(of) };
     let first = [
         Family::Noise,
         Family::Momentum { hours: 6 },

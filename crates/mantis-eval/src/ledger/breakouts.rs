@@ -20,16 +20,12 @@ impl Ledger {
         challenge: &Challenge,
         filter: &ReadFilter,
     ) -> Result<Vec<BreakoutSample>> {
-        let mut first = None;
-        self.breakout_prices(&ReadFilter::default(), |sidx, _| {
-            first.get_or_insert(sidx);
-            Ok(())
-        })?;
-        let Some(first) = first.filter(|&sidx| sidx != 0) else { return Ok(Vec::new()) };
+        let source = self.breakout_source()?.filter(|&(_, first)| first != 0);
+        let Some((source, first)) = source else { return Ok(Vec::new()) };
         let mut samples = self.saved(challenge, filter, first)?;
         let mut prices: Vec<Vec<(i64, f64)>> = vec![Vec::new(); challenge.assets.len()];
-        self.breakout_prices(filter, |sidx, text| {
-            let row = |problem| stored_row(self.path(), "MULTIXSEC", sidx, "price_data", problem);
+        self.price_data(source, filter, |sidx, text| {
+            let row = |problem| stored_row(self.path(), source, sidx, "price_data", problem);
             let values = asset_values(text, &challenge.assets, 0.0).map_err(row)?;
             for (asset, price) in prices.iter_mut().zip(values) {
                 if price > 0.0 {

@@ -33,6 +33,9 @@ use std::collections::BTreeSet;
 #[cfg(feature = "ledger")]
 use builder::DatasetBuilder;
 
+/// The validator scores what is at least this many blocks old, so that what is still locked does not count as absent.
+pub const SCORING_LAG_BLOCKS: i64 = 500;
+
 /// Blocks of a stored minute.
 pub(crate) const BLOCKS_PER_ROW: i64 = 5;
 

@@ -7,8 +7,8 @@ use crate::score::BreakoutProfile;
 use crate::{Error, Result};
 use mantis_data::challenge::{ChallengeTable, LossKind};
 use rusqlite::types::ValueRef;
-use rusqlite::{Connection, OpenFlags, Row};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use rusqlite::{Connection, ErrorCode, OpenFlags, Row};
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// The validator's store of prices and embeddings (`datalog.db`), opened for reading only: nothing is ever written,
@@ -54,14 +54,15 @@ impl Ledger {
         let plain = Connection::open_with_flags(path, flags).map_err(fail)?;
         let (connection, columns) = match columns(&plain) {
             Ok(columns) => (plain, columns),
-            Err(source) if sibling(path, "-wal").exists() => return Err(fail(source)),
-            // A file in write-ahead mode inside a folder that cannot be written: read it as it is.
-            Err(_) => {
+            // A file in write-ahead mode inside a folder that cannot be written is read as it is, if nobody has left a change
+            // of it half done.
+            Err(source) if is_settled(path, &source) => {
                 let flags = flags | OpenFlags::SQLITE_OPEN_URI;
                 let fixed = Connection::open_with_flags(immutable(path), flags).map_err(fail)?;
                 let columns = columns(&fixed).map_err(fail)?;
                 (fixed, columns)
             }
+            Err(source) => return Err(fail(source)),
         };
         Ok(Self {
             path: path.to_owned(),
@@ -103,15 +104,32 @@ impl Ledger {
     /// [`Error::Sqlite`], or [`Error::StoredRow`] for a list that cannot be read.
     pub fn first_blocks(&self) -> Result<BTreeMap<String, i64>> {
         let mut first = BTreeMap::new();
-        self.lists(None, |ticker, sidx, text| {
-            let names = listed(text)
-                .map_err(|problem| stored_row(&self.path, ticker, sidx, "hotkeys", problem))?;
-            for name in names.into_iter().flatten() {
-                first.entry(name).or_insert(sidx * super::BLOCKS_PER_ROW);
-            }
-            Ok(())
-        })?;
+        for ticker in self.texts("SELECT DISTINCT ticker FROM challenge_data")? {
+            self.lists(&ticker, |sidx, text| {
+                let names = listed(text)
+                    .map_err(|problem| stored_row(&self.path, &ticker, sidx, "hotkeys", problem))?;
+                let block = sidx * super::BLOCKS_PER_ROW;
+                for name in names.into_iter().flatten() {
+                    let known = first.entry(name).or_insert(block);
+                    *known = block.min(*known);
+                }
+                Ok(())
+            })?;
+        }
         Ok(first)
+    }
+
+    /// The hotkeys that were registered at the newest step whose payloads are still kept; `None` where none are.
+    ///
+    /// # Errors
+    /// [`Error::Sqlite`].
+    pub fn registered(&self) -> Result<Option<BTreeSet<String>>> {
+        if !self.has_table("raw_payloads")? {
+            return Ok(None);
+        }
+        let sql = "SELECT hotkey FROM raw_payloads WHERE ts = (SELECT MAX(ts) FROM raw_payloads)";
+        let found: BTreeSet<String> = self.texts(sql)?.into_iter().collect();
+        Ok((!found.is_empty()).then_some(found))
     }
 
     /// Every hotkey ever listed for a challenge, sorted.
@@ -120,7 +138,7 @@ impl Ledger {
     /// As [`Ledger::first_blocks`].
     pub fn hotkeys(&self, ticker: &str) -> Result<Vec<String>> {
         let mut all = BTreeSet::new();
-        self.lists(Some(ticker), |ticker, sidx, text| {
+        self.lists(ticker, |sidx, text| {
             let row = |problem| stored_row(&self.path, ticker, sidx, "hotkeys", problem);
             for name in listed(text).map_err(row)? {
                 all.insert(name.ok_or_else(|| row("an entry that is no string"))?);
@@ -130,43 +148,41 @@ impl Ledger {
         Ok(all.into_iter().collect())
     }
 
-    /// Calls `see` for every list of hotkeys that is not empty and not the same text as the one before it.
-    fn lists(
-        &self,
-        ticker: Option<&str>,
-        mut see: impl FnMut(&str, i64, &str) -> Result<()>,
-    ) -> Result<()> {
-        let sql = match ticker {
-            Some(_) => {
-                "SELECT ticker, sidx, hotkeys FROM challenge_data \
-                 WHERE ticker = ?1 AND hotkeys != '[]' ORDER BY sidx"
-            }
-            None => {
-                "SELECT ticker, sidx, hotkeys FROM challenge_data \
-                 WHERE hotkeys != '[]' AND ?1 IS NULL ORDER BY sidx"
-            }
-        };
-        let mut last: HashMap<String, Vec<u8>> = HashMap::new();
+    /// Calls `see` for every list of hotkeys of a ticker that is not empty and not the same text as the one before it.
+    fn lists(&self, ticker: &str, mut see: impl FnMut(i64, &str) -> Result<()>) -> Result<()> {
+        let mut last = None;
         self.rows(
-            sql,
-            ticker,
-            |row| {
-                let ticker: String = row.get(0)?;
-                let (sidx, cell) = (row.get(1)?, cell(row, 2)?.unwrap_or_default());
-                Ok((ticker, sidx, cell))
-            },
-            |(ticker, sidx, cell)| {
-                if last.get(&ticker) == Some(&cell) {
+            "SELECT sidx, hotkeys FROM challenge_data \
+             WHERE ticker = ?1 AND hotkeys != '[]' ORDER BY sidx",
+            Some(ticker),
+            |row| Ok((row.get(0)?, cell(row, 1)?.unwrap_or_default())),
+            |(sidx, cell)| {
+                if last.as_ref() == Some(&cell) {
                     return Ok(());
                 }
                 let problem = "text that is no UTF-8";
                 let text = std::str::from_utf8(&cell)
-                    .map_err(|_| stored_row(&self.path, &ticker, sidx, "hotkeys", problem))?;
-                see(&ticker, sidx, text)?;
-                last.insert(ticker, cell);
+                    .map_err(|_| stored_row(&self.path, ticker, sidx, "hotkeys", problem))?;
+                see(sidx, text)?;
+                last = Some(cell);
                 Ok(())
             },
         )
+    }
+
+    /// The one column of a query without parameters.
+    fn texts(&self, sql: &str) -> Result<Vec<String>> {
+        let fail = |source| sqlite(&self.path, "read names", source);
+        let mut statement = self.connection.prepare(sql).map_err(fail)?;
+        let rows = statement.query_map([], |row| row.get(0)).map_err(fail)?;
+        rows.collect::<rusqlite::Result<_>>().map_err(fail)
+    }
+
+    /// Whether the file has such a table; old ones lack some.
+    fn has_table(&self, name: &str) -> Result<bool> {
+        let sql = "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = ?1";
+        let fail = |source| sqlite(&self.path, "read the schema", source);
+        self.connection.query_row(sql, [name], |row| row.get(0)).map_err(fail)
     }
 
     /// Runs a query of one parameter and hands its rows on.
@@ -278,28 +294,27 @@ impl Ledger {
         &self.path
     }
 
-    /// The price maps of the challenge whose prices decide breakouts.
-    pub(super) fn breakout_prices(
-        &self,
-        filter: &ReadFilter,
-        each: impl FnMut(i64, &str) -> Result<()>,
-    ) -> Result<()> {
+    /// The challenge whose prices decide breakouts, and the minute of its first price map; nothing without one.
+    pub(super) fn breakout_source(&self) -> Result<Option<(&str, i64)>> {
         let source = self.table.challenges().iter().find(|c| c.loss == LossKind::XsecRank);
-        match source {
-            Some(challenge) => self.price_data(&challenge.ticker, filter, each),
-            None => Ok(()),
-        }
+        let Some(challenge) = source.filter(|_| self.has_price_data) else { return Ok(None) };
+        let sql = "SELECT sidx FROM challenge_data \
+                   WHERE ticker = ?1 AND price_data IS NOT NULL ORDER BY sidx LIMIT 1";
+        let mut first = None;
+        let found = |sidx| {
+            first = Some(sidx);
+            Ok(())
+        };
+        self.rows(sql, Some(&challenge.ticker), |row| row.get(0), found)?;
+        Ok(first.map(|first| (challenge.ticker.as_str(), first)))
     }
 
     /// Saved state of the live trackers in the order of the table; nothing in a store without one.
     pub(super) fn breakout_states(&self) -> Result<Vec<(String, String)>> {
-        let exists =
-            "SELECT COUNT(*) FROM sqlite_master WHERE type='table' AND name='breakout_state'";
-        let fail = |source| sqlite(&self.path, "read the breakout states", source);
-        let count: i64 = self.connection.query_row(exists, [], |row| row.get(0)).map_err(fail)?;
-        if count == 0 {
+        if !self.has_table("breakout_state")? {
             return Ok(Vec::new());
         }
+        let fail = |source| sqlite(&self.path, "read the breakout states", source);
         let sql = "SELECT asset, state_json FROM breakout_state ORDER BY rowid";
         let mut statement = self.connection.prepare(sql).map_err(fail)?;
         let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).map_err(fail)?;
@@ -333,10 +348,15 @@ fn immutable(path: &Path) -> String {
     format!("file:{}?immutable=1", escaped.replace('#', "%23"))
 }
 
-fn sibling(path: &Path, end: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(end);
-    name.into()
+/// Whether only the missing shared memory of the write-ahead log keeps a file from being read.
+fn is_settled(path: &Path, error: &rusqlite::Error) -> bool {
+    let sibling = |end: &str| {
+        let mut name = path.as_os_str().to_owned();
+        name.push(end);
+        PathBuf::from(name)
+    };
+    error.sqlite_error_code() == Some(ErrorCode::CannotOpen)
+        && !["-wal", "-journal"].iter().any(|end| sibling(end).exists())
 }
 
 /// Bytes of a text or blob, text of a number.

@@ -64,6 +64,55 @@ fn a_sealed_span_is_looked_at_once() {
 }
 
 #[test]
+fn a_sealed_span_is_refused_before_the_look() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut log = RunLog::open(folder.path().join("runs.jsonl")).unwrap();
+    log.seal("btc", span("2025-01-01", "2025-07-01"), t("2025-08-01")).unwrap();
+    assert!(log.admits("btc", span("2024-01-01", "2025-01-01")).is_ok());
+    assert!(matches!(
+        log.admits("btc", span("2025-06-30", "2025-08-01")),
+        Err(Error::SealedSpan { .. })
+    ));
+    assert!(log.admits("eth", span("2025-06-30", "2025-08-01")).is_ok());
+}
+
+#[test]
+fn the_best_of_many_trials_is_less_sure() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut log = RunLog::open(folder.path().join("runs.jsonl")).unwrap();
+    let year = span("2024-01-01", "2025-01-01");
+    assert_eq!(log.best_accuracy("btc").unwrap(), None);
+    let mut sure = Vec::new();
+    for accuracy in [0.52, 0.50, 0.51, 0.49, 0.505] {
+        let metrics = [("accuracy".to_owned(), accuracy), ("n".to_owned(), 4344.0)];
+        log.record(RunRecord { metrics: metrics.into(), ..run(year, 0.0) }).unwrap();
+        let (best, probability) = log.best_accuracy("btc").unwrap().unwrap();
+        assert_eq!(best, 0.52);
+        sure.push(probability);
+    }
+    // One trial: the plain probability that 52 % of 4,344 is no coin toss.
+    assert!((sure[0] - 0.9958).abs() < 1e-4, "{sure:?}");
+    assert!(sure[4] < sure[0] && sure[4] > 0.5, "{sure:?}");
+    // A run without measures counts as a trial.
+    log.record(RunRecord { metrics: BTreeMap::new(), ..run(year, 0.0) }).unwrap();
+    assert!(log.best_accuracy("btc").unwrap().unwrap().1 < sure[4]);
+    assert_eq!(log.experiments(), ["btc"]);
+}
+
+#[test]
+fn a_span_that_ends_before_it_begins_passes_no_seal() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut log = RunLog::open(folder.path().join("runs.jsonl")).unwrap();
+    let now = t("2025-08-01");
+    log.seal("btc", span("2025-01-01", "2025-07-01"), now).unwrap();
+    let refused = |result: Result<()>| assert!(matches!(result, Err(Error::Parameter { .. })));
+    refused(log.record(run(span("2025-07-01", "2025-01-01"), 0.1)));
+    refused(log.record(run(span("2025-02-01", "2025-02-01"), 0.1)));
+    refused(log.seal("eth", span("2025-07-01", "2025-01-01"), now));
+    assert_eq!(log.runs().count(), 0);
+}
+
+#[test]
 fn what_was_seen_cannot_be_sealed() {
     let folder = tempfile::tempdir().unwrap();
     let mut log = RunLog::open(folder.path().join("runs.jsonl")).unwrap();

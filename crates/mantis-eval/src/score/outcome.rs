@@ -31,6 +31,23 @@ pub enum Declined {
     NoSegment,
 }
 
+impl std::fmt::Display for Declined {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::TooFewRows => "too few rows",
+            Self::NoHotkeys => "no hotkey",
+            Self::OneClass => "all outcomes are the same",
+            Self::NoRefit => "the rows end before the first selection",
+            Self::NobodySelected => "no miner passes the selection",
+            Self::NoMetaFit => "too few rows with predictions",
+            Self::NoImportance => "no miner has any weight in the model",
+            Self::TooFewEvents => "too few events",
+            Self::OneEpisode => "all events fall into one episode",
+            Self::NoSegment => "the rows end before the first segment that can be judged",
+        })
+    }
+}
+
 /// Shares of one challenge.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Outcome {

@@ -7,7 +7,7 @@ mod study;
 #[cfg(test)]
 pub(crate) mod tests;
 
-pub use path::{MinutePath, sign_flip};
+pub use path::{MinutePath, sign_flip, with_signs};
 pub use study::{
     Consistency, CopyCheck, ModelError, Standing, StudyInput, StudyReport, study, warm_up_rows,
 };
@@ -147,12 +147,12 @@ pub struct PayReport {
 ///
 /// ```no_run
 /// use mantis_data::Bars;
-/// use mantis_eval::competitors::{TimedEmbedding, default_field};
+/// use mantis_eval::competitors::{TimedEmbedding, field};
 /// use mantis_eval::simulate::{SimulationInput, Surrogate, simulate_pay};
 /// use std::ops::ControlFlow;
 ///
 /// fn pay(hourly: &Bars, mine: &[TimedEmbedding]) -> mantis_eval::Result<()> {
-///     let competitors = default_field(1);
+///     let competitors = field(12, 1, 20);
 ///     let input = SimulationInput {
 ///         bars: hourly,
 ///         minutes: None,

@@ -171,6 +171,15 @@ fn normal(rng: &mut ChaCha8Rng) -> f64 {
 /// ```
 pub fn sign_flip(bars: &Bars, seed: u64) -> Result<Bars> {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    with_signs(bars, |_| if rng.r#gen() { 1.0 } else { -1.0 })
+}
+
+/// The bars with the move of each bar times a sign (1 or -1) that is asked for by its open time, in order of time. Symbols that
+/// get the same signs keep what ties them together.
+///
+/// # Errors
+/// [`Error::Data`] when a price leaves the range of numbers.
+pub fn with_signs(bars: &Bars, mut sign_at: impl FnMut(Timestamp) -> f64) -> Result<Bars> {
     let mut columns = BarColumns {
         open_time: bars.open_time().to_vec(),
         open: Vec::with_capacity(bars.len()),
@@ -181,7 +190,7 @@ pub fn sign_flip(bars: &Bars, seed: u64) -> Result<Bars> {
     };
     let (mut real, mut made) = bars.open().first().map_or((0.0, 0.0), |o| (o.ln(), o.ln()));
     for i in 0..bars.len() {
-        let sign = if rng.r#gen::<bool>() { 1.0 } else { -1.0 };
+        let sign = sign_at(bars.open_time()[i]);
         let moved = |price: f64| (made + sign * (price.ln() - real)).exp();
         let [open, close] = [bars.open()[i], bars.close()[i]].map(moved);
         let [a, b] = [bars.high()[i], bars.low()[i]].map(moved);
@@ -195,5 +204,5 @@ pub fn sign_flip(bars: &Bars, seed: u64) -> Result<Bars> {
     }
     let name = format!("{} with random signs", bars.name());
     Bars::new(&name, bars.interval(), columns)
-        .map_err(|source| Error::Data { what: "sign_flip", source })
+        .map_err(|source| Error::Data { what: "with_signs", source })
 }

@@ -3,6 +3,7 @@
 use super::path::{MinutePath, minute, minutes_between};
 use crate::competitors::TimedEmbedding;
 use crate::{Error, Result};
+use half::f16;
 use mantis_data::{Bars, Interval, Timestamp};
 use ndarray::Array2;
 
@@ -81,7 +82,7 @@ impl Rows {
             let t = minute(span.start, m);
             for ((stream, next), current) in streams.iter().zip(&mut next).zip(&mut current) {
                 while let Some((_, value)) = stream.get(*next).filter(|(known, _)| *known <= t) {
-                    *current = value.map(half_precision);
+                    *current = value.map(|v| f16::from_f32(v).to_f32());
                     *next += 1;
                 }
             }
@@ -100,37 +101,5 @@ impl Rows {
         let embeddings = Array2::from_shape_vec((returns.len(), 2 * streams.len()), values)
             .expect("every kept row has two values per miner");
         Ok(Self { embeddings, returns, minutes })
-    }
-}
-
-/// `v` (within -1 to 1) rounded to the nearest half-precision number, ties to even.
-fn half_precision(v: f32) -> f32 {
-    const MIN_EXPONENT: i32 = -14;
-    const FRACTION_BITS: i32 = 10;
-    const EXPONENT_MASK: u32 = 0xff;
-    let biased = (v.to_bits() >> (f32::MANTISSA_DIGITS - 1)) & EXPONENT_MASK;
-    let exponent = i32::try_from(biased).unwrap_or(0) - (f32::MAX_EXP - 1);
-    let step = 2.0_f32.powi(exponent.max(MIN_EXPONENT) - FRACTION_BITS);
-    (v / step).round_ties_even() * step
-}
-
-#[cfg(test)]
-mod tests {
-    use super::half_precision;
-
-    #[test]
-    fn half_precision_rounds_like_numpy() {
-        // numpy.float16 (NumPy 2.2.6) of the same inputs.
-        for (v, expected) in [
-            (0.1, 0.099_975_586),
-            (-0.3, -0.300_048_83),
-            (1e-6, 1.013_279e-6),
-            (1e-9, 0.0),
-            (0.999_999, 1.0),
-            (-1.0, -1.0),
-            (0.0, 0.0),
-        ] {
-            assert!((half_precision(v) - expected).abs() <= expected.abs() * 1e-6, "{v}");
-        }
     }
 }

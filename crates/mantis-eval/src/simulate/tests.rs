@@ -270,13 +270,25 @@ fn a_study_shows_skill_chance_and_copies_beside_each_other() {
     assert!(report.surrogates.iter().all(|s| s.share < report.pay.my_share), "{report:?}");
     // An exact copy is merged into the smaller name: together they earn what one earns.
     let exact = &report.copies[0];
-    assert_eq!(exact.copy, "exact clone");
+    assert_eq!(exact.copy, "twin");
     assert!(exact.gain().abs() < 0.25 && exact.theirs == 0.0, "{exact:?}");
 
     let peeking = study(&study_input(&bars, &model, &field), &mut go_on).unwrap();
     assert!(peeking.surrogates[0].share > report.surrogates[0].share);
     let two = study(&StudyInput { threads: 2, ..whole }, &mut go_on).unwrap();
     assert_eq!(report, two);
+}
+
+#[test]
+fn an_exact_copy_among_many_does_not_take_the_users_pay() {
+    let bars = hourly_bars(1_500, 2);
+    let mine = skilled(&bars, 0.6);
+    let field = crate::competitors::field(16, 3, 4);
+    let twin = field.iter().find(|c| c.family == Family::NearClone { amplitude: 0.0 }).unwrap();
+    assert!(twin.name.as_str() > ME, "{}", twin.name);
+    let report = simulate_pay(&input(&bars, &mine, &field), &mut go_on).unwrap();
+    assert_eq!((report.my_rank, report.ranking.len()), (1, 17), "{:?}", report.ranking);
+    assert_eq!(report.ranking.iter().find(|r| r.name == twin.name).unwrap().share, 0.0);
 }
 
 #[test]

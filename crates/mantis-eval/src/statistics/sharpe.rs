@@ -65,6 +65,40 @@ impl SharpeEvidence {
             kurtosis: moment(4) / (variance * variance),
         })
     }
+
+    /// The moments of one unit won for each right forecast and lost for each wrong one.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] unless 0 < accuracy < 1, [`Error::TooShort`] for fewer than two forecasts.
+    ///
+    /// ```
+    /// use mantis_eval::statistics::SharpeEvidence;
+    ///
+    /// let bets: Vec<f64> = (0..1000).map(|i| if i < 520 { 1.0 } else { -1.0 }).collect();
+    /// let (short, long) = (SharpeEvidence::of_accuracy(0.52, 1000)?, SharpeEvidence::new(&bets)?);
+    /// assert!((short.sharpe - long.sharpe).abs() < 1e-12);
+    /// assert!((short.kurtosis - long.kurtosis).abs() < 1e-12);
+    /// # Ok::<(), mantis_eval::Error>(())
+    /// ```
+    pub fn of_accuracy(accuracy: f64, n: usize) -> Result<Self> {
+        let what = "SharpeEvidence::of_accuracy";
+        if !(accuracy > 0.0 && accuracy < 1.0) {
+            let (parameter, expected) = ("accuracy", "above 0 and below 1");
+            return Err(Error::Parameter { what, parameter, expected, got: accuracy });
+        }
+        if n < 2 {
+            let (unit, remedy) = ("forecasts", "judge a longer span");
+            return Err(Error::TooShort { what, unit, expected: 2, got: n, remedy });
+        }
+        let (spread, rows) = (accuracy * (1.0 - accuracy), count(n));
+        let deviation = (4.0 * spread * rows / (rows - 1.0)).sqrt();
+        Ok(Self {
+            n,
+            sharpe: (2.0 * accuracy - 1.0) / deviation,
+            skewness: (1.0 - 2.0 * accuracy) / spread.sqrt(),
+            kurtosis: (1.0 - 3.0 * spread) / spread,
+        })
+    }
 }
 
 /// Probability that the true Sharpe ratio exceeds `benchmark` (Bailey and López de Prado, 2012).
@@ -118,22 +152,26 @@ pub fn expected_maximum_sharpe(trials: usize, deviation: f64) -> Result<f64> {
 }
 
 /// Probability that the best of several trials has a true Sharpe ratio above what luck alone explains (Bailey and López
-/// de Prado, *The deflated Sharpe ratio*, 2014). `trial_sharpes` are the ratios of all trials, also of the failed ones,
-/// per period as in `evidence`.
+/// de Prado, *The deflated Sharpe ratio*, 2014). `trial_sharpes` are the ratios of the trials that have one, per period as in
+/// `evidence`; `trials` counts all of them, also those that failed before they had one.
 ///
 /// # Errors
-/// [`Error::Empty`] without trials, [`Error::NotFinite`].
+/// [`Error::Empty`] without ratios, [`Error::NotFinite`], [`Error::Parameter`] for fewer trials than ratios.
 ///
 /// ```
 /// use mantis_eval::statistics::{SharpeEvidence, deflated_sharpe, probabilistic_sharpe};
 ///
 /// let best = SharpeEvidence { n: 1000, sharpe: 0.1, skewness: 0.0, kurtosis: 3.0 };
 /// let trials: Vec<f64> = (0..50).map(|i| -0.1 + 0.004 * f64::from(i)).collect();
-/// let deflated = deflated_sharpe(&best, &trials)?;
+/// let deflated = deflated_sharpe(&best, &trials, 60)?;
 /// assert!(deflated < 0.3 && probabilistic_sharpe(&best, 0.0) > 0.99);
 /// # Ok::<(), mantis_eval::Error>(())
 /// ```
-pub fn deflated_sharpe(evidence: &SharpeEvidence, trial_sharpes: &[f64]) -> Result<f64> {
+pub fn deflated_sharpe(
+    evidence: &SharpeEvidence,
+    trial_sharpes: &[f64],
+    trials: usize,
+) -> Result<f64> {
     let what = "deflated_sharpe";
     if trial_sharpes.is_empty() {
         return Err(Error::Empty { what });
@@ -141,10 +179,14 @@ pub fn deflated_sharpe(evidence: &SharpeEvidence, trial_sharpes: &[f64]) -> Resu
     if let Some(index) = trial_sharpes.iter().position(|s| !s.is_finite()) {
         return Err(Error::NotFinite { what, index, value: trial_sharpes[index] });
     }
+    if trials < trial_sharpes.len() {
+        let (parameter, expected) = ("trials", "at least as many as there are ratios");
+        return Err(Error::Parameter { what, parameter, expected, got: count(trials) });
+    }
     let n = count(trial_sharpes.len());
     let mean = trial_sharpes.iter().sum::<f64>() / n;
     let squares: f64 = trial_sharpes.iter().map(|s| (s - mean).powi(2)).sum();
     let deviation = if trial_sharpes.len() > 1 { (squares / (n - 1.0)).sqrt() } else { 0.0 };
-    let benchmark = expected_maximum_sharpe(trial_sharpes.len(), deviation)?;
+    let benchmark = expected_maximum_sharpe(trials, deviation)?;
     Ok(probabilistic_sharpe(evidence, benchmark))
 }

@@ -84,6 +84,22 @@ fn note(
     }
 }
 
+/// What has no value cannot differ, so it would pass all that follows.
+pub(super) fn values(whole: &Table) -> Check {
+    let rows = whole.known_at.len();
+    let is_empty = |(_, column): &(&String, &Vec<f64>)| !column.iter().any(|v| v.is_finite());
+    let fault = |(name, _): (&String, _)| Fault {
+        column: name.clone(),
+        first: None,
+        size: f64::INFINITY,
+        detail: format!(
+            "has no value in the last {rows} rows, so nothing of it was audited; raise exact_rows or leave it out"
+        ),
+    };
+    let faults = whole.names.iter().zip(&whole.columns).filter(is_empty).map(fault);
+    Check::of("values", format!("{} columns, {rows} rows", whole.names.len()), faults.collect())
+}
+
 pub(super) fn truncation(
     subject: &dyn Subject,
     panel: &Panel,

@@ -30,6 +30,9 @@ impl std::fmt::Debug for Canary {
     }
 }
 
+/// Name of the leak that is no table.
+const SELECTION: &str = "selection on all data";
+
 /// Whether a canary was caught.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Caught {
@@ -154,10 +157,14 @@ pub fn check_canaries(
     progress: &mut dyn FnMut(&str) -> ControlFlow<()>,
 ) -> Result<Vec<Caught>> {
     let mut all = Vec::new();
-    for Canary { name, subject, caught_by } in canaries(symbol) {
-        if progress(name).is_break() {
-            return Err(Error::Stopped { done: all.len(), total: caught_by.len() });
-        }
+    let planted = canaries(symbol);
+    let total = planted.len() + 1;
+    let mut tell = |name: &str, done: usize| match progress(name) {
+        ControlFlow::Continue(()) => Ok(()),
+        ControlFlow::Break(()) => Err(Error::Stopped { done, total }),
+    };
+    for Canary { name, subject, caught_by } in planted {
+        tell(name, all.len())?;
         let report = run(subject.as_ref(), panel, options, &mut |_| {})?;
         let failed = |check: &&&str| {
             report.check(check).is_some_and(|check| check.verdict == Verdict::Failed)
@@ -167,6 +174,7 @@ pub fn check_canaries(
             caught_by.iter().map(ToString::to_string).filter(|c| !by.contains(c)).collect();
         all.push(Caught { name: name.to_owned(), caught: missed_by.is_empty(), by, missed_by });
     }
+    tell(SELECTION, all.len())?;
     all.push(selection_on_all_data(symbol, panel, options)?);
     Ok(all)
 }
@@ -209,6 +217,6 @@ fn selection_on_all_data(symbol: &str, panel: &Panel, options: &AuditOptions) ->
         })?;
     let caught = check.verdict == Verdict::Failed;
     let lists = |there: bool| if there { vec![check.name.clone()] } else { Vec::new() };
-    let name = "selection on all data".to_owned();
+    let name = SELECTION.to_owned();
     Ok(Caught { name, caught, by: lists(caught), missed_by: lists(!caught) })
 }

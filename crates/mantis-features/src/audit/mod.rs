@@ -4,6 +4,7 @@
 //!
 //! | check | what it does | what it catches |
 //! |---|---|---|
+//! | values | every column must have a value in the rows that are compared | columns that nothing was found out about |
 //! | truncation | computes on the panel as of `t`: rows up to `t` must have the bits of the whole | whole-series fits, smoothers, early joins |
 //! | future perturbation | changes every bar and value after `t`: rows up to `t` must not change | the same, where a cut is handled as a special case |
 //! | availability | no row is known before its bar has closed, none is made for a bar that is absent | left stamps, rows filled into gaps |
@@ -115,7 +116,7 @@ impl AuditOptions {
 /// # Errors
 /// [`Error::Parameter`] for an option out of range, [`Error::MissingSymbol`] without bars of the subject's symbol,
 /// [`Error::AuditRows`] for a panel that is too short, [`Error::Audited`] when the subject itself fails, and
-/// [`Error::AuditTable`] when its table is not one value per name and row.
+/// [`Error::AuditTable`] when its table is not one value per name and row, or has none.
 pub fn run(
     subject: &dyn Subject,
     panel: &Panel,
@@ -129,6 +130,12 @@ pub fn run(
     let exact = panels::last_rows(panel, symbol, options.exact_rows)?;
     let long = panels::last_rows(panel, symbol, options.learner_rows)?;
     let whole = subject::table(subject, &exact)?;
+    if whole.known_at.is_empty() || whole.columns.is_empty() {
+        let (rows, columns) = (whole.known_at.len(), whole.columns.len());
+        let reason =
+            format!("it has {rows} rows and {columns} columns over {} bars", exact.clock().len());
+        return Err(Error::AuditTable { subject: subject.name().to_owned(), reason });
+    }
     let labelled = OnceCell::new();
     let with_labels = || -> Result<&Labelled> {
         if let Some(labelled) = labelled.get() {
@@ -140,7 +147,8 @@ pub fn run(
     };
     let mut checks = Vec::new();
     type Step<'a> = (&'static str, Box<dyn Fn() -> Result<Check> + 'a>);
-    let steps: [Step<'_>; 7] = [
+    let steps: [Step<'_>; 8] = [
+        ("values", Box::new(|| Ok(bitwise::values(&whole)))),
         ("truncation", Box::new(|| bitwise::truncation(subject, &exact, &whole, options))),
         (
             "future perturbation",

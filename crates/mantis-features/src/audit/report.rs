@@ -106,7 +106,7 @@ pub struct AuditReport {
 }
 
 impl AuditReport {
-    /// Whether no check failed.
+    /// Whether no check failed, that of values included.
     #[must_use]
     pub fn passed(&self) -> bool {
         self.checks.iter().all(|check| check.verdict != Verdict::Failed)
@@ -129,8 +129,10 @@ impl fmt::Display for AuditReport {
         for check in &self.checks {
             writeln!(f, "{check}")?;
         }
-        let failed = self.checks.iter().filter(|c| c.verdict == Verdict::Failed).count();
-        match failed {
+        let failed = |check: &&Check| check.verdict == Verdict::Failed;
+        let empty = self.check("values").filter(failed).map_or(0, |check| check.faults.len());
+        match self.checks.iter().filter(failed).count() - usize::from(empty > 0) {
+            0 if empty > 0 => write!(f, "no look-ahead found, but not all columns were audited"),
             0 => write!(f, "no look-ahead found"),
             1 => write!(f, "look-ahead: 1 check failed"),
             n => write!(f, "look-ahead: {n} checks failed"),

@@ -1,23 +1,24 @@
 //! The plan on a live stream, row by row.
 
-use std::collections::{BTreeMap, VecDeque};
+mod live;
+mod series;
+
+use std::collections::BTreeMap;
 
 use mantis_data::{Interval, Panel, SeriesKind, Timestamp};
 use mantis_vmd::RollingVmd;
 
+use self::live::{Feed, Inputs, LiveFrame, advance};
+use self::series::LiveSeries;
 use super::FeaturePlan;
-use super::compile::Frame;
 use super::resample::{Resampler, Row};
-use crate::engine::{BarField, Engine, Leaf};
-use crate::indicators::{funding, modes};
+use crate::engine::Leaf;
+use crate::indicators::funding;
 use crate::registry::{ColumnSpec, Input};
 use crate::{Error, Result};
 
-/// Values of one series kept for bars that become known late.
-const KEPT_VALUES: usize = 2_048;
-
-/// Closed bars of one feed kept for the rows of others.
-const KEPT_BARS: usize = 2;
+/// No value that is older at the close of a row is read by it: the longest bars are those of a day.
+const READ_BACK: Interval = Interval::days(1);
 
 /// A bar that has closed: `[open, high, low, close, volume]` of a symbol.
 #[derive(Clone, Copy, Debug)]
@@ -48,7 +49,7 @@ pub struct Tick<'a> {
     pub open_time: Timestamp,
     /// The bars.
     pub bars: &'a [LiveBar<'a>],
-    /// Series values, in the order in which they became known.
+    /// Series values. One that comes late is put in its place for this row and those after it.
     pub values: &'a [LiveValue<'a>],
 }
 
@@ -80,142 +81,12 @@ pub struct FeatureStream {
     plan: FeaturePlan,
     interval: Interval,
     feeds: BTreeMap<(String, Interval), Feed>,
-    series: BTreeMap<(String, SeriesKind), VecDeque<(Timestamp, f64)>>,
+    series: LiveSeries,
     foreign: Vec<LiveFrame>,
     main: LiveFrame,
     modes: Option<RollingVmd>,
     joined: Vec<f64>,
     last: Option<Timestamp>,
-}
-
-/// Bars of one symbol at one timeframe as they close.
-#[derive(Debug)]
-struct Feed {
-    resampler: Option<Resampler>,
-    recent: VecDeque<Row>,
-    /// How many of the recent bars closed with this tick.
-    fresh: usize,
-}
-
-impl Feed {
-    fn take(&mut self, bar: Option<Row>) {
-        if let Some(bar) = bar {
-            self.recent.push_back(bar);
-            self.fresh += 1;
-            while self.recent.len() > KEPT_BARS {
-                self.recent.pop_front();
-            }
-        }
-    }
-
-    /// Takes what the tick has, which opens and closes at those times.
-    fn tick(&mut self, open: Timestamp, close: Timestamp, bar: Option<Row>) {
-        self.fresh = 0;
-        match self.resampler.as_mut() {
-            None => self.take(bar),
-            Some(resampler) => {
-                let late = resampler.close_until(open);
-                let whole = bar.and_then(|bar| resampler.push(bar));
-                let rest = resampler.close_until(close);
-                for bar in [late, whole, rest] {
-                    self.take(bar);
-                }
-            }
-        }
-    }
-
-    fn at(&self, open_time: Timestamp) -> Option<&Row> {
-        self.recent.iter().rev().find(|bar| bar.open_time == open_time)
-    }
-}
-
-/// A frame with its state.
-#[derive(Debug)]
-struct LiveFrame {
-    symbol: String,
-    interval: Interval,
-    leaves: Vec<Leaf>,
-    engine: Engine,
-    /// Close of the last row.
-    closed: Option<Timestamp>,
-    values: Vec<f64>,
-}
-
-impl LiveFrame {
-    fn new(frame: Frame) -> Self {
-        let Frame { symbol, interval, graph, outputs } = frame;
-        let values = vec![f64::NAN; outputs.len()];
-        let engine = graph.engine(outputs, 8);
-        let leaves = engine.leaves().cloned().collect();
-        Self { symbol, interval, leaves, engine, closed: None, values }
-    }
-}
-
-/// What the leaves of a row are read from.
-struct Inputs<'a> {
-    feeds: &'a BTreeMap<(String, Interval), Feed>,
-    series: &'a BTreeMap<(String, SeriesKind), VecDeque<(Timestamp, f64)>>,
-    modes: Option<&'a RollingVmd>,
-    joined: &'a [f64],
-}
-
-impl Inputs<'_> {
-    /// Latest value known at a time, if it is fresh enough.
-    fn known(&self, symbol: &str, kind: SeriesKind, time: Timestamp, age: Interval) -> f64 {
-        let values = self.series.iter().find(|((s, k), _)| s == symbol && *k == kind);
-        values
-            .and_then(|(_, values)| values.iter().rev().find(|(known, _)| *known <= time))
-            .filter(|(known, _)| time - *known <= age)
-            .map_or(f64::NAN, |(_, value)| *value)
-    }
-
-    /// Taker flow of a bar: the sum of what became known after its open and up to its close.
-    fn within(&self, symbol: &str, open: Timestamp, close: Timestamp) -> f64 {
-        let kind = SeriesKind::TakerBuyVolume;
-        let values = self.series.iter().find(|((s, k), _)| s == symbol && *k == kind);
-        let Some((_, values)) = values else { return f64::NAN };
-        let first = values.partition_point(|(known, _)| *known <= open);
-        let end = values.partition_point(|(known, _)| *known <= close);
-        if first >= end { f64::NAN } else { values.range(first..end).map(|(_, v)| v).sum() }
-    }
-
-    fn read(&self, leaf: &Leaf, frame: &LiveFrame, row: &Row) -> f64 {
-        let field = |field: BarField| BarField::ALL.iter().position(|f| *f == field).unwrap_or(0);
-        let close = row.open_time + frame.interval;
-        match leaf {
-            Leaf::Time => row.open_time.as_secs() as f64,
-            Leaf::Own(own) => row.ohlcv[field(*own)],
-            Leaf::Other(symbol, other) => self
-                .feeds
-                .iter()
-                .find(|((s, interval), _)| s == symbol && *interval == frame.interval)
-                .and_then(|(_, feed)| feed.at(row.open_time))
-                .map_or(f64::NAN, |bar| bar.ohlcv[field(*other)]),
-            Leaf::Funding => {
-                self.known(&frame.symbol, SeriesKind::FundingRate, close, funding::MAX_AGE)
-            }
-            Leaf::OpenInterest => {
-                let age = funding::OPEN_INTEREST_MAX_AGE;
-                self.known(&frame.symbol, SeriesKind::OpenInterest, close, age)
-            }
-            Leaf::TakerBuy => self.within(&frame.symbol, row.open_time, close),
-            Leaf::Mode(mode_field, mode) => self
-                .modes
-                .and_then(RollingVmd::newest)
-                .filter(|newest| !newest.flat)
-                .map_or(f64::NAN, |newest| modes::newest(newest, *mode_field, *mode)),
-            Leaf::Joined(column) => self.joined[*column],
-        }
-    }
-}
-
-fn advance(frame: &mut LiveFrame, inputs: &Inputs<'_>, row: &Row) {
-    let leaves: Vec<f64> = frame.leaves.iter().map(|leaf| inputs.read(leaf, frame, row)).collect();
-    frame.engine.advance(1, |k, tape| tape[0] = leaves[k]);
-    for (k, value) in frame.values.iter_mut().enumerate() {
-        *value = frame.engine.output(k)[0];
-    }
-    frame.closed = Some(row.open_time + frame.interval);
 }
 
 impl FeatureStream {
@@ -243,8 +114,7 @@ impl FeatureStream {
             for symbol in frame.others().into_iter().chain([frame.symbol.clone()]) {
                 let long = frame.interval != interval;
                 let resampler = long.then(|| Resampler::new(interval, frame.interval));
-                let feed = Feed { resampler, recent: VecDeque::new(), fresh: 0 };
-                feeds.insert((symbol, frame.interval), feed);
+                feeds.insert((symbol, frame.interval), Feed::new(resampler));
             }
         }
         let joined = vec![f64::NAN; program.foreign.iter().map(|f| f.outputs.len()).sum()];
@@ -252,7 +122,7 @@ impl FeatureStream {
             plan: plan.clone(),
             interval,
             feeds,
-            series: BTreeMap::new(),
+            series: LiveSeries::default(),
             foreign: program.foreign.into_iter().map(LiveFrame::new).collect(),
             main: LiveFrame::new(program.main),
             modes,
@@ -271,7 +141,7 @@ impl FeatureStream {
         let (open, close) = (tick.open_time, tick.open_time + self.interval);
         self.last = Some(open);
         for value in tick.values {
-            self.take_value(value);
+            self.series.take(value);
         }
         for ((symbol, _), feed) in &mut self.feeds {
             let bar = tick.bars.iter().find(|bar| bar.symbol == symbol);
@@ -312,7 +182,11 @@ impl FeatureStream {
         Ok(Some(LiveRow { stream: self, known_at: close }))
     }
 
-    /// Takes all bars and values of a panel that are later than the last tick, and returns the last row, if there is a new one.
+    /// Takes all bars of a panel that are later than the last tick, and all values that it does not have yet, and returns the last row,
+    /// if there is a new one.
+    ///
+    /// A value may reach the panel after the row of its time was made, as a funding rate some seconds after the full hour; the next
+    /// row sees it. Rows that were made stay as they are.
     ///
     /// # Errors
     /// As [`FeatureStream::push`].
@@ -325,13 +199,12 @@ impl FeatureStream {
         let mut values: Vec<LiveValue<'_>> = Vec::new();
         for (symbol, kind) in symbols.iter().flat_map(|s| kinds.map(|kind| (*s, kind))) {
             let Some(series) = panel.series(symbol, kind) else { continue };
-            let taken = after.map_or(0, |last| {
-                series.known_at().partition_point(|&at| at <= last + self.interval)
+            let read = after.map_or(0, |last| {
+                series.known_at().partition_point(|&at| at + READ_BACK <= last + self.interval)
             });
-            for row in taken..series.len() {
-                let (known_at, value) = (series.known_at()[row], series.values()[row]);
-                values.push(LiveValue { symbol, kind, known_at, value });
-            }
+            let stamped = series.known_at().iter().zip(series.values()).skip(read);
+            let value = |(&known_at, &value)| LiveValue { symbol, kind, known_at, value };
+            values.extend(stamped.map(value).filter(|value| self.series.lacks(value)));
         }
         values.sort_by_key(|value| value.known_at);
         let (mut next, mut has_row) = (0, false);
@@ -397,14 +270,6 @@ impl FeatureStream {
         }
     }
 
-    fn take_value(&mut self, value: &LiveValue<'_>) {
-        let values = self.series.entry((value.symbol.to_owned(), value.kind)).or_default();
-        values.push_back((value.known_at, value.value));
-        if values.len() > KEPT_VALUES {
-            values.pop_front();
-        }
-    }
-
     /// The series that a column reads and that has no value at the newest row.
     fn absent(&self, column: &ColumnSpec, close: Timestamp) -> Option<String> {
         let home = column.home(&self.main.symbol);
@@ -416,9 +281,8 @@ impl FeatureStream {
             (!there).then(|| format!("bar of {symbol} known at {wanted}"))
         };
         let no_value = |kind: SeriesKind, age: Interval| {
-            let inputs =
-                Inputs { feeds: &self.feeds, series: &self.series, modes: None, joined: &[] };
-            inputs.known(home, kind, wanted, age).is_nan().then(|| format!("{kind} of {home}"))
+            let value = self.series.known(home, kind, wanted, age);
+            value.is_nan().then(|| format!("{kind} of {home}"))
         };
         no_bar(home).or_else(|| {
             column.indicator().inputs.iter().find_map(|input| match input {
@@ -428,13 +292,8 @@ impl FeatureStream {
                     no_value(SeriesKind::OpenInterest, funding::OPEN_INTEREST_MAX_AGE)
                 }
                 Input::TakerBuy => {
-                    let inputs = Inputs {
-                        feeds: &self.feeds,
-                        series: &self.series,
-                        modes: None,
-                        joined: &[],
-                    };
-                    let bought = inputs.within(home, wanted - interval, wanted);
+                    let kind = SeriesKind::TakerBuyVolume;
+                    let bought = self.series.within(home, kind, wanted - interval, wanted);
                     bought.is_nan().then(|| format!("taker buy volume of {home}"))
                 }
                 _ => None,

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::{Bucket, ObjectKey, Receipt};
 use crate::error::{Error, Result};
+use crate::replace::{remove_leftovers, replace};
 
 /// Objects as files of one folder, each named by its key.
 ///
@@ -35,7 +36,7 @@ impl FolderBucket {
     pub fn create(root: impl Into<PathBuf>) -> Result<Self> {
         let root = root.into();
         fs::create_dir_all(&root).map_err(|source| failed(&root, "make the folder", source))?;
-        remove_leftovers(&root);
+        remove_leftovers(&root, TEMPORARY);
         Ok(Self { root })
     }
 
@@ -49,16 +50,11 @@ impl FolderBucket {
 impl Bucket for FolderBucket {
     fn put(&self, key: &ObjectKey, object: &[u8]) -> Result<Receipt> {
         let path = self.path(key);
-        let write = || -> io::Result<()> {
-            // The leading dot keeps a file that a crash left behind out of the keys.
-            let mut file = tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(&self.root)?;
+        let written = replace(&path, TEMPORARY, |file| {
             file.write_all(object)?;
-            make_public(file.as_file())?;
-            file.as_file().sync_all()?;
-            file.persist(&path)?;
-            Ok(())
-        };
-        write().map_err(|source| failed(&path, "write the object", source))?;
+            make_public(file)
+        });
+        written.map_err(|source| failed(&path, "write the object", source))?;
         Ok(Receipt::default())
     }
 
@@ -74,23 +70,8 @@ impl Bucket for FolderBucket {
     }
 }
 
-/// Starts the names of files that are not objects yet.
+/// Starts the names of files that are not objects yet: the dot keeps one that a crash left behind out of the keys.
 const TEMPORARY: &str = ".put-";
-
-/// A crash in the middle of a `put` leaves its temporary file behind. One this old is nobody's.
-const LEFTOVER_SECONDS: u64 = 600;
-
-/// What cannot be removed does no harm.
-fn remove_leftovers(root: &Path) {
-    for entry in fs::read_dir(root).into_iter().flatten().flatten() {
-        let ours = entry.file_name().to_string_lossy().starts_with(TEMPORARY);
-        let age = entry.metadata().and_then(|metadata| metadata.modified()).map(|at| at.elapsed());
-        let old = matches!(age, Ok(Ok(age)) if age.as_secs() > LEFTOVER_SECONDS);
-        if ours && old {
-            let _ = fs::remove_file(entry.path());
-        }
-    }
-}
 
 /// A payload is for everyone to read; temporary files are not.
 #[cfg(unix)]

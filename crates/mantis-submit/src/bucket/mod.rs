@@ -43,6 +43,20 @@ pub trait Bucket {
     fn head(&self, key: &ObjectKey) -> Result<Option<u64>>;
 }
 
+impl<B: Bucket + ?Sized> Bucket for &B {
+    fn put(&self, key: &ObjectKey, object: &[u8]) -> Result<Receipt> {
+        (**self).put(key, object)
+    }
+
+    fn get(&self, key: &ObjectKey) -> Result<Option<Vec<u8>>> {
+        (**self).get(key)
+    }
+
+    fn head(&self, key: &ObjectKey) -> Result<Option<u64>> {
+        (**self).head(key)
+    }
+}
+
 /// What a store said about an object that it took.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Receipt {

@@ -2,7 +2,7 @@
 
 use rand::{CryptoRng, RngCore};
 
-use super::{Chain, CommitOutcome, Commitment};
+use super::{Chain, CommitOutcome, Commitment, Transaction};
 use crate::commit_url::CommitUrl;
 use crate::error::Result;
 use crate::miner::Head;
@@ -12,13 +12,14 @@ use crate::wallet::{Hotkey, HotkeySecret};
 ///
 /// ```no_run
 /// use mantis_submit::chain::{Chain, CommitOutcome, DryRun, Subtensor, SubtensorSettings};
-/// # use mantis_submit::{CommitUrl, clock::ManualClock, wallet::HotkeySecret};
-/// # let clock = ManualClock::new(mantis_data::Timestamp::parse("2026-01-01")?);
-/// # let secret = HotkeySecret::from_seed(&[7; 32])?;
+/// # use mantis_submit::{CommitUrl, Hotkey, wallet::HotkeySecret};
+/// # let clock = mantis_data::ManualClock::new(mantis_data::Timestamp::parse("2026-01-01")?);
 ///
-/// let url = CommitUrl::new("https://pub-0123456789abcdef0123456789abcdef.r2.dev", &secret.hotkey())?;
+/// let hotkey: Hotkey = "5EJHpDTXVBj9YbRm6F2QhujvYc3JEfsoHmU77Qzqwg6k5DaR".parse()?;
+/// let url = CommitUrl::new("https://pub-0123456789abcdef0123456789abcdef.r2.dev", &hotkey)?;
 /// let mut chain = DryRun(Subtensor::new(SubtensorSettings::default(), clock));
-/// match chain.commit(&secret, &url, &mut rand::rngs::OsRng)? {
+/// let mut secret = || HotkeySecret::read("never/read".as_ref());
+/// match chain.commit(&hotkey, &url, &mut secret, &mut rand::rngs::OsRng)? {
 ///     CommitOutcome::WouldCommit(url) => println!("would commit {url}"),
 ///     other => println!("{other:?}"),
 /// }
@@ -40,22 +41,27 @@ impl<C: Chain> Chain for DryRun<C> {
         self.0.head()
     }
 
-    fn submit(
+    fn sign(
         &mut self,
-        _: &HotkeySecret,
-        _: &CommitUrl,
-        _: &mut (impl RngCore + CryptoRng),
-    ) -> Result<()> {
+        secret: &HotkeySecret,
+        url: &CommitUrl,
+        rng: &mut (impl RngCore + CryptoRng),
+    ) -> Result<Transaction> {
+        self.0.sign(secret, url, rng)
+    }
+
+    fn send(&mut self, _: &Transaction) -> Result<()> {
         Ok(())
     }
 
     fn commit(
         &mut self,
-        secret: &HotkeySecret,
+        hotkey: &Hotkey,
         url: &CommitUrl,
+        _: &mut dyn FnMut() -> Result<HotkeySecret>,
         _: &mut (impl RngCore + CryptoRng),
     ) -> Result<CommitOutcome> {
-        let held = self.0.commitment(&secret.hotkey())?;
+        let held = self.0.commitment(hotkey)?;
         Ok(match held.filter(|held| held.text == url.as_str()) {
             Some(held) => CommitOutcome::AlreadyCommitted(held),
             None => CommitOutcome::WouldCommit(url.clone()),

@@ -16,7 +16,7 @@ pub use runtime::{Commitment, Runtime, Signing, Unsigned, extrinsic_hash};
 pub use subtensor::{Subtensor, SubtensorSettings};
 
 use crate::commit_url::CommitUrl;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::miner::Head;
 use crate::wallet::{Hotkey, HotkeySecret};
 
@@ -40,29 +40,56 @@ pub trait Chain {
     /// Whatever keeps the chain from answering.
     fn head(&mut self) -> Result<Head>;
 
-    /// Sends one transaction that commits the URL, and does not wait for it.
+    /// Signs a transaction that commits the URL; nothing is sent.
     ///
     /// # Errors
-    /// Whatever the chain says against it. After an error that
-    /// [may pass](crate::Error::is_retryable) it may have been sent all the same.
-    fn submit(
+    /// Whatever keeps the chain from answering, and a runtime that is not understood.
+    fn sign(
         &mut self,
         secret: &HotkeySecret,
         url: &CommitUrl,
         rng: &mut (impl RngCore + CryptoRng),
-    ) -> Result<()>;
+    ) -> Result<Transaction>;
 
-    /// Makes the chain hold the URL and waits until it does; nothing is sent if it does already,
-    /// or if the hotkey is not registered.
+    /// Sends a transaction once, and does not wait for it.
+    ///
+    /// # Errors
+    /// Whatever the chain says against it. After an error that
+    /// [may pass](crate::Error::is_retryable) it may have arrived all the same.
+    fn send(&mut self, transaction: &Transaction) -> Result<()>;
+
+    /// Makes the chain hold the URL of a hotkey and waits until it does; nothing is sent if it does already,
+    /// or if the hotkey is not registered. The secret is loaded only if there is something to sign.
     ///
     /// # Errors
     /// Whatever keeps the commitment from being seen on the chain.
     fn commit(
         &mut self,
-        secret: &HotkeySecret,
+        hotkey: &Hotkey,
         url: &CommitUrl,
+        load: &mut dyn FnMut() -> Result<HotkeySecret>,
         rng: &mut (impl RngCore + CryptoRng),
     ) -> Result<CommitOutcome>;
+}
+
+/// A signed transaction, in the chain's encoding.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Transaction(pub Vec<u8>);
+
+/// The secret of a hotkey.
+///
+/// # Errors
+/// Those of loading it, and [`Error::OtherHotkey`].
+pub(crate) fn secret_of(
+    hotkey: &Hotkey,
+    load: &mut dyn FnMut() -> Result<HotkeySecret>,
+) -> Result<HotkeySecret> {
+    let secret = load()?;
+    let got = secret.hotkey();
+    if got != *hotkey {
+        return Err(Error::OtherHotkey { what: "hotkey file", got, expected: *hotkey });
+    }
+    Ok(secret)
 }
 
 /// How a commit ended.

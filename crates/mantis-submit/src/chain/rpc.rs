@@ -118,12 +118,12 @@ fn refusal(method: &'static str, error: &Value) -> Error {
             "the chain limits how often this may be sent; wait an hour and commit again"
         }
         Some(1010) if got.contains("Custom error: 10") => {
-            "the hotkey is not registered on the subnet; register it with `btcli subnet register --netuid 123`"
+            "the hotkey is not registered on the subnet; register it there with `btcli subnet register`"
         }
         Some(1010) => {
             "the transaction was refused: check that the hotkey is registered on the subnet and has not committed about 30 times in this epoch"
         }
-        Some(1012..=1014) => {
+        Some(1013 | 1014) => {
             "a transaction with this number is waiting already; look whether the commitment appears before committing again"
         }
         _ => "check the endpoint, or use another one",

@@ -3,13 +3,14 @@
 use std::fmt;
 use std::time::Duration;
 
-use mantis_data::Timestamp;
+use mantis_data::{Clock, Timestamp};
 use rand::{CryptoRng, RngCore};
 use serde_json::{Value, json};
 
 use super::rpc::Rpc;
-use super::{Chain, CommitOutcome, Commitment, Era, Runtime, Signing, runtime};
-use crate::clock::Clock;
+use super::{
+    Chain, CommitOutcome, Commitment, Era, Runtime, Signing, Transaction, runtime, secret_of,
+};
 use crate::commit_url::CommitUrl;
 use crate::error::{Error, Result};
 use crate::miner::Head;
@@ -25,7 +26,7 @@ const ERA_BLOCKS: u64 = 128;
 /// A block takes 12 s.
 const BLOCK: Duration = Duration::from_secs(12);
 
-/// The node's code for a transaction that is not valid (any more): often a stale nonce.
+/// The node's code for a transaction that is not valid (any more).
 const INVALID: i64 = 1010;
 
 /// Where the chain is and how patiently it is asked.
@@ -75,7 +76,7 @@ impl Default for SubtensorSettings {
 ///
 /// ```no_run
 /// use mantis_submit::chain::{Chain, Subtensor, SubtensorSettings};
-/// # use mantis_submit::clock::ManualClock;
+/// # use mantis_data::ManualClock;
 /// # let clock = ManualClock::new(mantis_data::Timestamp::parse("2026-01-01")?);
 ///
 /// let mut chain = Subtensor::new(SubtensorSettings::default(), clock);
@@ -176,27 +177,30 @@ impl<C: Clock> Chain for Subtensor<C> {
         })
     }
 
-    fn submit(
+    fn sign(
         &mut self,
         secret: &HotkeySecret,
         url: &CommitUrl,
         rng: &mut (impl RngCore + CryptoRng),
-    ) -> Result<()> {
+    ) -> Result<Transaction> {
         let netuid = self.settings.netuid;
         let hotkey = secret.hotkey();
-        let (unsigned, signature) = self.with_session(|session| {
+        self.with_session(|session| {
             let signing = session.signing(&hotkey)?;
             let call = session.runtime.commit_call(netuid, url)?;
             let unsigned = session.runtime.unsigned(call, &signing)?;
             let signature = secret.sign(&unsigned.message(), rng);
-            Ok((unsigned, signature))
-        })?;
-        // Only once: a lost answer does not mean a lost transaction.
-        let Some(session) = &mut self.session else {
-            return Err(Error::Library { what: "chain", action: "keep the connection" });
+            session.runtime.signed(&unsigned, &hotkey, &signature).map(Transaction)
+        })
+    }
+
+    fn send(&mut self, transaction: &Transaction) -> Result<()> {
+        let session = match &mut self.session {
+            Some(session) => session,
+            none => none.insert(Session::open(&self.settings)?),
         };
-        let extrinsic = session.runtime.signed(&unsigned, &hotkey, &signature)?;
-        let params = json!([format!("0x{}", hex::encode(extrinsic))]);
+        let params = json!([format!("0x{}", hex::encode(&transaction.0))]);
+        // Only once: a lost answer does not mean a lost transaction.
         let sent = session.rpc.call("author_submitExtrinsic", &params);
         if matches!(&sent, Err(error) if error.is_retryable()) {
             self.session = None;
@@ -206,45 +210,53 @@ impl<C: Clock> Chain for Subtensor<C> {
 
     fn commit(
         &mut self,
-        secret: &HotkeySecret,
+        hotkey: &Hotkey,
         url: &CommitUrl,
+        load: &mut dyn FnMut() -> Result<HotkeySecret>,
         rng: &mut (impl RngCore + CryptoRng),
     ) -> Result<CommitOutcome> {
-        let hotkey = secret.hotkey();
         let mut last = None;
         for _ in 0..self.settings.attempts {
-            if let Some(held) = self.commitment(&hotkey)?.filter(|held| held.text == url.as_str()) {
+            if let Some(held) = self.commitment(hotkey)?.filter(|held| held.text == url.as_str()) {
                 return Ok(match last {
                     None => CommitOutcome::AlreadyCommitted(held),
                     Some(_) => CommitOutcome::Committed(held),
                 });
             }
-            if last.is_none() && !self.is_registered(&hotkey)? {
-                return Err(Error::NotRegistered { hotkey, netuid: self.settings.netuid });
+            if last.is_none() && !self.is_registered(hotkey)? {
+                let netuid = self.settings.netuid;
+                return Err(Error::NotRegistered { hotkey: *hotkey, netuid });
             }
-            match self.submit(secret, url, rng) {
+            let transaction = self.sign(&secret_of(hotkey, load)?, url, rng)?;
+            match self.send(&transaction) {
                 Ok(()) => {
-                    if let Some(held) = self.wait_for(&hotkey, url)? {
+                    if let Some(held) = self.wait_for(hotkey, url)? {
                         return Ok(CommitOutcome::Committed(held));
                     }
                     last = Some(Error::NotIncluded { blocks: self.settings.blocks });
                 }
-                // The nonce may be stale: it is read again.
-                Err(error @ Error::Node { code: Some(INVALID), .. }) => last = Some(error),
+                Err(error) if is_out_of_date(&error) => last = Some(error),
                 Err(error) if error.is_retryable() => {
                     self.clock.sleep(BLOCK);
                     last = Some(error);
                 }
+                // What was refused for another reason is refused again.
                 Err(error) => return Err(error),
             }
         }
-        let held = self.commitment(&hotkey)?.filter(|held| held.text == url.as_str());
+        let held = self.commitment(hotkey)?.filter(|held| held.text == url.as_str());
         match (held, last) {
             (Some(held), _) => Ok(CommitOutcome::Committed(held)),
             (None, Some(error)) => Err(error),
             (None, None) => Err(Error::NotIncluded { blocks: 0 }),
         }
     }
+}
+
+/// Whether a transaction was refused for its number or its birth block, which are others once it is signed anew.
+fn is_out_of_date(error: &Error) -> bool {
+    const REASONS: [&str; 3] = ["outdated", "ancient birth block", "valid in the future"];
+    matches!(error, Error::Node { code: Some(INVALID), got, .. } if REASONS.iter().any(|reason| got.contains(reason)))
 }
 
 impl Session {

@@ -78,30 +78,46 @@ impl Names {
             | [Name(name), Sign(':'), Name(_), Sign('='), value @ ..]
                 if !value.contains(&Sign('=')) =>
             {
-                self.assign(name, value, line.number);
+                self.assign(name, line, value);
                 true
             }
             [Name(list), Sign('.'), Name(method), Sign('('), item @ .., Sign(')')]
                 if method == "append" =>
             {
                 let item = expression(item).and_then(|item| self.value(&item, &[]));
-                match (item, self.bindings.get_mut(list)) {
-                    (Some(item), Some(Binding::Known(Value::List(items)))) => {
-                        items.push(item);
-                        let parts = mentions(&line.tokens).map(str::to_owned);
-                        self.parts.entry(list.clone()).or_default().extend(parts);
-                        true
-                    }
-                    _ => false,
-                }
+                item.is_some_and(|item| self.append(list, item, line))
             }
             _ => false,
         }
     }
 
-    fn assign(&mut self, name: &str, tokens: &[Token], number: usize) {
+    /// Appends to a list, if it is one that is known. Values are copied here and shared in Python: whatever held the list as it
+    /// was may be the same list, or hold it, and is no longer known.
+    fn append(&mut self, list: &str, item: Value, line: &Line) -> bool {
+        let Some(Binding::Known(Value::List(items))) = self.bindings.get_mut(list) else {
+            return false;
+        };
+        let mut longer = items.clone();
+        longer.push(item);
+        let before = Value::List(std::mem::take(items));
+        for (name, binding) in &mut self.bindings {
+            if name != list && matches!(binding, Binding::Known(value) if value.holds(&before)) {
+                *binding = Binding::Unknown(line.number);
+            }
+        }
+        self.bindings.insert(list.to_owned(), Binding::Known(Value::List(longer)));
+        let parts = mentions(&line.tokens).map(str::to_owned);
+        self.parts.entry(list.to_owned()).or_default().extend(parts);
+        true
+    }
+
+    fn assign(&mut self, name: &str, line: &Line, tokens: &[Token]) {
         let value = expression(tokens).and_then(|value| self.value(&value, &[]));
-        let binding = value.map_or(Binding::Unknown(number), Binding::Known);
+        // A call that is not read may change whatever it gets to see.
+        if value.is_none() && tokens.contains(&Token::Sign('(')) {
+            self.forget(line);
+        }
+        let binding = value.map_or(Binding::Unknown(line.number), Binding::Known);
         self.bindings.insert(name.to_owned(), binding);
         let parts = mentions(tokens).filter(|part| *part != name).map(str::to_owned);
         self.parts.insert(name.to_owned(), parts.collect());
@@ -117,22 +133,34 @@ impl Names {
             self.bindings.values_mut().for_each(|binding| *binding = Binding::Unknown(line.number));
         }
         for mentioned in mentions(&line.tokens) {
-            let related: Vec<String> = self
-                .bindings
-                .keys()
-                .filter(|name| {
-                    *name == mentioned
-                        || self.is_part(mentioned, name)
-                        || self.is_part(name, mentioned)
-                })
-                .cloned()
-                .collect();
-            for name in related {
+            for name in self.related(mentioned) {
                 self.bindings.insert(name, Binding::Unknown(line.number));
             }
             // It may also be where the name begins.
             self.bindings.entry(mentioned.to_owned()).or_insert(Binding::Unknown(line.number));
         }
+    }
+
+    /// The names whose value may change with that of `name`: it went into theirs or theirs into it, or they hold a list or
+    /// dictionary in common with one of those.
+    fn related(&self, name: &str) -> BTreeSet<String> {
+        let mut related = BTreeSet::new();
+        let direct = |other: &&String| {
+            *other == name || self.is_part(name, other) || self.is_part(other, name)
+        };
+        let mut next: Vec<&String> = self.bindings.keys().filter(direct).collect();
+        while let Some(one) = next.pop() {
+            if !related.insert(one.clone()) {
+                continue;
+            }
+            let Some(Binding::Known(value)) = self.bindings.get(one) else { continue };
+            let shares = |other: &Binding| {
+                matches!(other, Binding::Known(other)
+                    if value.containers().iter().any(|container| other.holds(container)))
+            };
+            next.extend(self.bindings.iter().filter(|(_, other)| shares(other)).map(|(n, _)| n));
+        }
+        related
     }
 
     /// Whether the value of `part` went into the one of `whole`, directly or not.

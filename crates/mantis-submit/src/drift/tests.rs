@@ -274,6 +274,16 @@ fn what_is_not_a_literal_is_never_taken_for_unchanged() {
         "exec(text)",
         "if True:\n    CHALLENGES = []",
         "CHALLENGES, other = [], 1",
+        // Two names for one list, a list within another value, and changes in passing.
+        "MULTIXSEC_ASSETS.append(\"X\")",
+        "a = CHALLENGES\na.append({})",
+        "a = MULTIXSEC_CHALLENGE[\"assets\"]\na.append(\"X\")",
+        "a = CHALLENGES\nb = a\na = 1\nb.clear()",
+        "a = CHALLENGES\nCHALLENGES.append(a)\na.append(1)",
+        "x = CHALLENGES.pop()",
+        "x = list(reversed(CHALLENGES)) + [CHALLENGES.pop()]",
+        "x = [c.clear() for c in CHALLENGES]",
+        "x = helper(CHALLENGES)",
     ] {
         let mut lines = config();
         lines.push(statement.to_owned());
@@ -281,7 +291,14 @@ fn what_is_not_a_literal_is_never_taken_for_unchanged() {
         assert!(report.refuses_all(), "{statement}: {report}");
         assert!(report.to_string().contains("a way that is not read (line"), "{report}");
     }
-    for harmless in ["print(1)", "def f(x):\n    return x", "X = {1: 2}\nX[1] = 3", "pass"] {
+    for harmless in [
+        "print(1)",
+        "def f(x):\n    return x",
+        "X = {1: 2}\nX[1] = 3",
+        "pass",
+        "x = max(2, 3)",
+        "x = []\nx.append(1)",
+    ] {
         let mut lines = config();
         lines.push(harmless.to_owned());
         assert_eq!(report(&lines).differences, [], "{harmless}");

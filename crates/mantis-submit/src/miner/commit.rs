@@ -5,7 +5,7 @@ use rand::{CryptoRng, RngCore};
 
 use super::schedule::Head;
 use super::{CommitState, Committer};
-use crate::chain::Chain;
+use crate::chain::{Chain, secret_of};
 use crate::commit_url::CommitUrl;
 use crate::error::{Error, Result};
 use crate::wallet::{Hotkey, HotkeySecret};
@@ -19,10 +19,19 @@ const SENT_EXPIRES: Interval = Interval::minutes(30);
 /// The same in blocks, for the message.
 const SENT_BLOCKS: u32 = 150;
 
+/// How long to wait after so many refusals in a row: what was refused is mostly refused again, and refusals count against
+/// the chain's limits.
+fn pause_after(refusals: u32) -> Interval {
+    const FIRST: Interval = Interval::minutes(5);
+    const LONGEST: Interval = Interval::hours(1);
+    let doubled = FIRST.as_micros() << refusals.saturating_sub(1).min(8);
+    Interval::from_micros(doubled).min(LONGEST)
+}
+
 /// Commits the URL of a hotkey through a [`Chain`], without waiting for it: what was sent is
 /// looked for in later cycles, and nothing is sent again before the first transaction has expired.
-/// That something is about to be sent is written down first, so that a crash at any moment does
-/// not lead to a second transaction.
+/// That something is about to be sent is written down once it is signed, so that a crash at any moment does
+/// not lead to a second transaction. After a refusal it waits five minutes, then twice as long each time, up to an hour.
 ///
 /// The secret is loaded only when something is to be signed, and dropped at once.
 pub struct ChainCommitter<C, R> {
@@ -56,18 +65,6 @@ impl<C: Chain, R: RngCore + CryptoRng> ChainCommitter<C, R> {
     ) -> Self {
         Self { chain, url, hotkey, netuid, secret: Box::new(secret), send, rng }
     }
-
-    fn send(&mut self) -> Result<()> {
-        let secret = (self.secret)()?;
-        if secret.hotkey() != self.hotkey {
-            return Err(Error::OtherHotkey {
-                what: "hotkey file",
-                got: secret.hotkey(),
-                expected: self.hotkey,
-            });
-        }
-        self.chain.submit(&secret, &self.url, &mut self.rng)
-    }
 }
 
 impl<C: Chain, R: RngCore + CryptoRng> Committer for ChainCommitter<C, R> {
@@ -92,7 +89,7 @@ impl<C: Chain, R: RngCore + CryptoRng> Committer for ChainCommitter<C, R> {
         if let Some(held) = held.filter(|held| held.text == self.url.as_str()) {
             let news = state.block != Some(held.block);
             state.block = Some(held.block);
-            state.sent_at = None;
+            (state.sent_at, state.refused_at, state.refusals) = (None, None, 0);
             let remark = format!("the chain holds {} since block {}", self.url, held.block);
             return Ok(news.then_some(remark));
         }
@@ -106,17 +103,27 @@ impl<C: Chain, R: RngCore + CryptoRng> Committer for ChainCommitter<C, R> {
         if !self.send {
             return Ok(Some(format!("dry run: {} would be committed", self.url)));
         }
+        if within(state.refused_at, pause_after(state.refusals)) {
+            let reason = "the chain refused the commitment a while ago; it is tried again later";
+            return Ok(Some(reason.to_owned()));
+        }
+        // Until here nothing is on its way, so that a failure costs no more than this cycle.
+        let secret = secret_of(&self.hotkey, &mut self.secret)?;
+        let transaction = self.chain.sign(&secret, &self.url, &mut self.rng)?;
+        drop(secret);
         let expired = state.sent_at.is_some();
         let sending = CommitState { sent_at: Some(now), ..state.clone() };
         remember(&sending)?;
         *state = sending;
-        match self.send() {
+        match self.chain.send(&transaction) {
             Ok(()) if expired => Err(Error::NotIncluded { blocks: SENT_BLOCKS }),
             Ok(()) => Ok(Some(format!("{} was sent to the chain", self.url))),
-            // Without an answer it may have arrived.
-            Err(error) if error.is_retryable() => Err(error),
+            // Without an answer it may have arrived, and what waits already has.
+            Err(error) if error.is_retryable() || error.is_waiting() => Err(error),
             Err(error) => {
                 state.sent_at = None;
+                state.refused_at = Some(now);
+                state.refusals = state.refusals.saturating_add(1);
                 Err(error)
             }
         }
@@ -126,3 +133,6 @@ impl<C: Chain, R: RngCore + CryptoRng> Committer for ChainCommitter<C, R> {
         self.chain.head()
     }
 }
+
+#[cfg(test)]
+mod tests;

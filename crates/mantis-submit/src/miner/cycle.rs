@@ -3,7 +3,7 @@
 use std::sync::PoisonError;
 use std::time::Duration;
 
-use mantis_data::{Interval, Timestamp};
+use mantis_data::{Clock, Interval, Timestamp};
 use rand::{CryptoRng, RngCore};
 
 use super::Miner;
@@ -11,7 +11,6 @@ use super::report::{CycleReport, Failure, Stored};
 use super::schedule::BlockClock;
 use crate::beacon::Beacon;
 use crate::bucket::{Bucket, Receipt};
-use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::plaintext::Plaintext;
 use crate::preflight::{Preflight, Severity};
@@ -151,6 +150,7 @@ impl<S: EmbeddingSource, B: Bucket, C: Clock, R: RngCore + CryptoRng> Miner<S, B
         let mut preflight = Preflight::new(&self.hotkey, now);
         preflight.plaintext = Some((&self.table, plaintext));
         preflight.payload = Some(&payload);
+        preflight.expected_owner = *self.sealer.owner();
         let found = preflight.run();
         let errors = found.findings.iter().filter(|f| f.severity == Severity::Error);
         let errors: Vec<String> = errors.map(ToString::to_string).collect();

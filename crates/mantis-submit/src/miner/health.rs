@@ -5,8 +5,9 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use mantis_data::Clock;
+
 use super::metrics::Vitals;
-use crate::clock::Clock;
 
 /// For a whole question, and for the answer.
 const TIMEOUT: Duration = Duration::from_secs(2);
@@ -29,7 +30,7 @@ impl HealthServer {
     pub fn start(
         port: u16,
         vitals: Arc<Mutex<Vitals>>,
-        clock: impl Clock + Send + 'static,
+        clock: impl Clock + 'static,
     ) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))?;
         let address = listener.local_addr()?;

@@ -3,18 +3,14 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use mantis_data::{Interval, Timestamp};
+use mantis_data::Timestamp;
 
 use super::report::CycleReport;
-use super::state::State;
-
-/// Intervals without a stored object after which a miner is not well.
-const PATIENCE: i64 = 3;
+use super::state::{Health, State};
 
 /// How a miner is doing; [`Vitals::prometheus`] and [`Vitals::health`] say it.
 #[derive(Clone, Debug)]
 pub struct Vitals {
-    interval: Interval,
     state: State,
     started: Option<Timestamp>,
     /// Since this process started.
@@ -26,19 +22,9 @@ pub struct Vitals {
     salience: BTreeMap<String, f64>,
 }
 
-/// Whether a miner is well.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Health {
-    /// Whether it is.
-    pub ok: bool,
-    /// Why, in a few words.
-    pub text: String,
-}
-
 impl Vitals {
-    pub(super) fn new(interval: Interval, state: &State) -> Self {
+    pub(super) fn new(state: &State) -> Self {
         Self {
-            interval,
             state: state.clone(),
             started: None,
             cycles: 0,
@@ -67,23 +53,10 @@ impl Vitals {
         self.salience = salience;
     }
 
-    /// Whether the last object is recent, by a clock.
+    /// As [`State::health`].
     #[must_use]
     pub fn health(&self, now: Timestamp) -> Health {
-        let Some(last) = &self.state.last_upload else {
-            return Health { ok: false, text: "no object stored yet".to_owned() };
-        };
-        let age = age(last.time, now);
-        let most = self.interval.as_micros() as f64 / 1e6 * PATIENCE as f64;
-        let opens = last.stored.as_ref().map(|stored| stored.opens);
-        if opens.is_some_and(|opens| opens <= now) {
-            let text = format!("the object of {} has opened, so nothing counts", last.time);
-            return Health { ok: false, text };
-        }
-        if !(0.0..=most).contains(&age) {
-            return Health { ok: false, text: format!("last object {age:.0} s ago") };
-        }
-        Health { ok: true, text: format!("last object {age:.0} s ago") }
+        self.state.health(now)
     }
 
     /// All numbers in Prometheus' text format.

@@ -14,23 +14,22 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use mantis_data::{ChallengeTable, Interval, Timestamp};
+use mantis_data::{ChallengeTable, Clock, Interval, Timestamp};
 use rand::{CryptoRng, RngCore};
 
 #[cfg(feature = "chain")]
 pub use commit::ChainCommitter;
 pub use health::HealthServer;
-pub use metrics::{Health, Vitals};
+pub use metrics::Vitals;
 pub use report::{CycleReport, Failure, Stored};
 pub use schedule::{BlockClock, Head};
-pub use state::{CommitState, State, StateFile};
+pub use state::{CommitState, Health, State, StateFile};
 
 use self::pool::Pool;
 use self::schedule::micros;
 use crate::bucket::{Bucket, ObjectKey};
-use crate::clock::Clock;
 use crate::drift::DriftReport;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::seal::Sealer;
 use crate::source::EmbeddingSource;
 use crate::wallet::Hotkey;
@@ -103,9 +102,8 @@ pub trait Committer {
 /// seconds.
 ///
 /// ```
-/// use mantis_data::{ChallengeTable, Embedding, Interval, Timestamp};
+/// use mantis_data::{ChallengeTable, Embedding, Interval, ManualClock, Timestamp};
 /// use mantis_submit::bucket::MemoryBucket;
-/// use mantis_submit::clock::ManualClock;
 /// use mantis_submit::miner::{Miner, MinerSettings, StateFile};
 /// use mantis_submit::source::{EmbeddingSource, Harvest, Prediction};
 /// use mantis_submit::{OwnerKey, Sealer};
@@ -133,7 +131,7 @@ pub trait Committer {
 ///     ManualClock::new(Timestamp::parse("2026-01-01")?),
 ///     OsRng,
 ///     StateFile::new(folder.path().join("state.json")),
-/// );
+/// )?;
 /// let report = miner.cycle();
 /// assert!(report.is_stored(), "{report}");
 /// assert_eq!(report.embedded, ["BTC"]);
@@ -176,6 +174,9 @@ impl<S, B, C, R> std::fmt::Debug for Miner<S, B, C, R> {
 impl<S: EmbeddingSource, B: Bucket, C: Clock, R: RngCore + CryptoRng> Miner<S, B, C, R> {
     /// A miner that goes on where its state file says that it was. A state that cannot be read is
     /// no reason not to mine: it is reported by the first cycle.
+    ///
+    /// # Errors
+    /// [`Error::OtherState`] for the state file of another hotkey, which would be overwritten.
     #[expect(clippy::too_many_arguments, reason = "all that it depends on is passed in")]
     pub fn new(
         settings: MinerSettings,
@@ -187,19 +188,20 @@ impl<S: EmbeddingSource, B: Bucket, C: Clock, R: RngCore + CryptoRng> Miner<S, B
         clock: C,
         rng: R,
         file: StateFile,
-    ) -> Self {
+    ) -> Result<Self> {
         let (mut state, opening) = match file.load() {
             Ok(state) => (state, None),
             Err(error) => (State::default(), Some(error.to_string())),
         };
-        if state.hotkey.is_some_and(|other| other != hotkey) {
-            // The commitment of another hotkey says nothing about this one's.
-            state = State::default();
+        if let Some(got) = state.hotkey.filter(|other| *other != hotkey) {
+            let path = file.path().to_owned();
+            return Err(Error::OtherState { path, got, expected: hotkey });
         }
         state.hotkey = Some(hotkey);
+        state.interval = Some(settings.interval);
         let blocks = state.head.map_or_else(BlockClock::genesis, BlockClock::observed);
-        let vitals = Vitals::new(settings.interval, &state);
-        Self {
+        let vitals = Vitals::new(&state);
+        Ok(Self {
             key: ObjectKey::from(&hotkey),
             settings,
             hotkey,
@@ -219,7 +221,7 @@ impl<S: EmbeddingSource, B: Bucket, C: Clock, R: RngCore + CryptoRng> Miner<S, B
             head_asked: None,
             correction: 0,
             vitals: Arc::new(Mutex::new(vitals)),
-        }
+        })
     }
 
     /// Also commits the URL, once an object is there.
@@ -238,9 +240,25 @@ impl<S: EmbeddingSource, B: Bucket, C: Clock, R: RngCore + CryptoRng> Miner<S, B
         &mut self.source
     }
 
-    /// Writes down which model is in use, and what became of others.
-    pub fn remember_models(&mut self, models: Vec<String>) {
-        self.state.models = models;
+    /// Writes down what became of a model; the newest of these remarks are kept.
+    ///
+    /// # Errors
+    /// [`Error::Io`]; the next cycle tries again to write it then.
+    pub fn note_model(&mut self, news: String) -> Result<()> {
+        const KEPT: usize = 20;
+        self.state.models.push(news);
+        let gone = self.state.models.len().saturating_sub(KEPT);
+        self.state.models.drain(..gone);
+        self.file.save(&self.state)
+    }
+
+    /// Writes down when a training began, so that a restart does not begin the schedule anew.
+    ///
+    /// # Errors
+    /// As [`note_model`](Self::note_model).
+    pub fn note_training(&mut self, began: Timestamp) -> Result<()> {
+        self.state.trained_at = Some(began);
+        self.file.save(&self.state)
     }
 
     /// What it remembers.
@@ -311,11 +329,13 @@ impl<S: EmbeddingSource, B: Bucket, C: Clock, R: RngCore + CryptoRng> Miner<S, B
         let start = self.clock.now();
         let due = self.blocks.next_start(start, interval, lead);
         let most = u64::try_from(due.as_micros() - start.as_micros()).unwrap_or(0);
-        let mut left = Duration::from_micros(most);
-        while !left.is_zero() && self.clock.now() < due && !stop.load(Ordering::Relaxed) {
-            let nap = left.min(NAP);
-            self.clock.sleep(nap);
-            left -= nap;
+        let end = self.clock.elapsed() + Duration::from_micros(most);
+        while self.clock.now() < due && !stop.load(Ordering::Relaxed) {
+            let left = end.saturating_sub(self.clock.elapsed());
+            if left.is_zero() {
+                return;
+            }
+            self.clock.sleep(left.min(NAP));
         }
     }
 

@@ -3,13 +3,12 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::rc::Rc;
 
-use mantis_data::Embedding;
+use mantis_data::{Embedding, ManualClock};
 use rand::SeedableRng;
 use rand_chacha::ChaCha20Rng;
 
 use super::*;
 use crate::bucket::{MemoryBucket, Receipt};
-use crate::clock::ManualClock;
 use crate::drift::{ValidatorConfig, compare};
 use crate::error::Error;
 use crate::owner::OwnerSecret;
@@ -76,6 +75,7 @@ impl Bucket for Shared<'_> {
                 hint: "wait",
                 again: true,
                 after: None,
+                server_time: None,
             }),
         }
     }
@@ -120,6 +120,7 @@ impl Bench {
             ChaCha20Rng::seed_from_u64(2),
             StateFile::new(self.folder.path().join("state.json")),
         )
+        .unwrap()
     }
 
     fn opened(&self) -> Plaintext {
@@ -247,7 +248,7 @@ fn a_stop_ends_it_after_the_cycle() {
 }
 
 #[test]
-fn a_damaged_state_is_told_and_another_hotkeys_is_not_taken_over() {
+fn a_damaged_state_is_told_and_another_hotkeys_is_left_alone() {
     let bench = Bench::new();
     std::fs::write(bench.folder.path().join("state.json"), b"{").unwrap();
     let mut miner = bench.miner(vec![harvest(vec![eth(0.5, now())])]);
@@ -256,8 +257,53 @@ fn a_damaged_state_is_told_and_another_hotkeys_is_not_taken_over() {
     assert_eq!(miner.cycle().cycle, 2);
     let other: Hotkey = "5EHe7wXzpR8FUDHwnK5ucKqSyCtLi2NWjWJ533qfQWwecKfc".parse().unwrap();
     let state = State { hotkey: Some(other), cycles: 70, ..State::default() };
-    StateFile::new(bench.folder.path().join("state.json")).save(&state).unwrap();
-    assert_eq!(bench.miner(vec![]).cycle().cycle, 1);
+    let file = StateFile::new(bench.folder.path().join("state.json"));
+    file.save(&state).unwrap();
+    let refused = Miner::new(
+        MinerSettings::default(),
+        hotkey(),
+        table(),
+        Sealer::new(bench.owner.public()),
+        Script(vec![]),
+        &bench.bucket,
+        &bench.clock,
+        ChaCha20Rng::seed_from_u64(2),
+        file.clone(),
+    );
+    let message = refused.unwrap_err().to_string();
+    assert!(
+        message.contains(&other.to_string()) && message.contains("a file of its own"),
+        "{message}"
+    );
+    assert_eq!(file.load().unwrap(), state);
+}
+
+#[test]
+fn trainings_and_the_newest_models_outlive_a_restart() {
+    let bench = Bench::new();
+    let mut miner = bench.miner(vec![]);
+    miner.note_training(now()).unwrap();
+    (0..30).for_each(|i| miner.note_model(format!("model {i}")).unwrap());
+    let state = bench.miner(vec![]).state().clone();
+    assert_eq!(state.trained_at, Some(now()));
+    assert_eq!((state.models.len(), state.models[19].as_str()), (20, "model 29"));
+}
+
+#[test]
+fn one_rule_says_whether_a_miner_is_well() {
+    let bench = Bench::new();
+    let mut miner = bench.miner(vec![harvest(vec![eth(0.5, now())])]);
+    assert!(miner.cycle().is_stored());
+    let ok = |state: &State, seconds: i64| {
+        state.health(now() + Interval::from_micros(seconds * 1_000_000)).ok
+    };
+    let state = miner.state().clone();
+    assert!(ok(&state, 180) && !ok(&state, 181) && !ok(&state, -1));
+    // Three intervals where these are longer; short ones are for trying things out.
+    let slow = State { interval: Some(Interval::minutes(5)), ..state.clone() };
+    assert!(ok(&slow, 900) && !ok(&slow, 901));
+    let quick = State { interval: Some(Interval::from_micros(1_000_000)), ..state };
+    assert!(ok(&quick, 180) && !ok(&quick, 181));
 }
 
 fn ask(server: &HealthServer, request: &str) -> String {

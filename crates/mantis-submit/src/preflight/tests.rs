@@ -66,13 +66,56 @@ fn payloads_are_of_this_hotkey_and_open_in_time() {
         let payload = Sealer::new(owner.public())
             .seal_to_round(&text_of(""), round, &mut ChaCha20Rng::seed_from_u64(1))
             .unwrap();
-        shown(&Preflight { payload: Some(&payload), ..Preflight::new(whose, now()) }.run())
+        let preflight = Preflight {
+            payload: Some(&payload),
+            expected_owner: owner.public(),
+            ..Preflight::new(whose, now())
+        };
+        shown(&preflight.run())
     };
     assert_eq!(found(3_300, &hotkey()), (String::new(), 0));
     assert!(found(-30, &hotkey()).0.contains("is out since"));
     assert!(found(3_600, &hotkey()).0.contains("at most 3500 are safe"));
     let (text, code) = found(3_300, &Hotkey::from_public_key([1; 32]));
     assert!(text.contains("not for 5") && code == 2, "{text}");
+}
+
+#[test]
+fn a_payload_for_another_owner_is_an_error() {
+    let found = |owner: OwnerKey| {
+        let sealer = Sealer::new(owner);
+        let round = sealer.target_round(now()).unwrap();
+        let payload =
+            sealer.seal_to_round(&text_of(""), round, &mut ChaCha20Rng::seed_from_u64(1)).unwrap();
+        shown(&Preflight { payload: Some(&payload), ..Preflight::new(&hotkey(), now()) }.run())
+    };
+    assert_eq!(found(OwnerKey::subnet()), (String::new(), 0));
+    let other = OwnerSecret::from_hex(&"11".repeat(32)).unwrap().public();
+    let (text, code) = found(other);
+    assert_eq!(code, 2);
+    let names_both =
+        text.contains(&other.to_string()) && text.contains(&OwnerKey::subnet().to_string());
+    assert!(names_both && text.starts_with("error: payload: sealed to the owner"), "{text}");
+}
+
+#[test]
+fn what_the_chain_holds_is_told_without_a_url_to_compare() {
+    let found = |held: Option<&'static str>| shown(&run(|p| p.committed = Some(held)));
+    let (text, code) = found(Some(URL));
+    assert!(
+        code == 0 && text.contains(&format!("note: commit URL: the chain holds {URL}")),
+        "{text}"
+    );
+    let (text, code) = found(Some("https://pub-1.r2.dev/another"));
+    assert!(code == 2 && text.contains("the chain holds one that validators refuse"), "{text}");
+    let (text, code) = found(None);
+    assert!(code == 1 && text.contains("the chain holds none"), "{text}");
+}
+
+#[test]
+fn the_subnet_in_a_message_is_the_one_that_was_asked() {
+    let report = run(|p| (p.registered, p.netuid) = (Some(false), 7));
+    assert!(report.to_string().contains("--netuid 7"), "{report}");
 }
 
 #[test]

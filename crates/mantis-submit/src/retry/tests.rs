@@ -1,10 +1,11 @@
+use mantis_data::{ManualClock, Timestamp};
+
 use super::*;
-use crate::clock::ManualClock;
 use crate::error::Error;
 
 fn failure(again: bool, after: Option<Duration>) -> Error {
     let (place, got) = ("host/path".to_owned(), "503".to_owned());
-    Error::Request { action: "store", place, got, hint: "wait", again, after }
+    Error::Request { action: "store", place, got, hint: "wait", again, after, server_time: None }
 }
 
 fn start() -> Timestamp {
@@ -16,7 +17,7 @@ fn attempts(retry: &Retry, again: bool, after: Option<Duration>) -> Vec<f64> {
     let clock = ManualClock::new(start());
     let mut times = Vec::new();
     let result: Result<()> = retry.run(&clock, || {
-        times.push(since(start(), clock.now()).as_secs_f64());
+        times.push(clock.elapsed().as_secs_f64());
         Err(failure(again, after))
     });
     assert!(result.is_err());
@@ -73,4 +74,10 @@ fn success_ends_it() {
         if count < 3 { Err(failure(true, None)) } else { Ok(count) }
     });
     assert_eq!(third.unwrap(), 3);
+}
+
+#[test]
+fn a_wait_beyond_all_time_ends_the_attempts() {
+    let times = attempts(&Retry::default(), true, Some(Duration::MAX));
+    assert_eq!(times, [0.0]);
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use mantis_data::Timestamp;
 
-use super::{EmbeddingSource, Harvest, failed};
+use super::{EmbeddingSource, Harvest, Note, failed};
 use crate::error::Result;
 
 /// Runs another source in a thread, and does not wait for it beyond the deadline: what comes too
@@ -48,18 +48,27 @@ impl EmbeddingSource for Background {
             self.open = self.questions.send((now, deadline)).is_ok();
         }
         let micros = u64::try_from(deadline.as_micros() - now.as_micros()).unwrap_or(0);
-        match self.answers.recv_timeout(Duration::from_micros(micros)) {
+        let wait = Duration::from_micros(micros);
+        let answer = match self.answers.recv_timeout(wait) {
             Ok(answer) => {
                 self.open = false;
                 answer
             }
-            Err(RecvTimeoutError::Timeout) => late.unwrap_or_else(|| {
-                let seconds = Duration::from_micros(micros).as_secs_f64();
+            Err(RecvTimeoutError::Timeout) => {
+                let seconds = wait.as_secs_f64();
                 Err(failed(&self.name, format!("no answer within {seconds:.1} s, still running")))
-            }),
+            }
             Err(RecvTimeoutError::Disconnected) => {
                 Err(failed(&self.name, "its thread has ended; restart the miner"))
             }
+        };
+        match (late, answer) {
+            (Some(Ok(late)), Err(error)) => {
+                let mut harvest = late;
+                harvest.notes.push(Note { subject: self.name.clone(), text: error.to_string() });
+                Ok(harvest)
+            }
+            (_, answer) => answer,
         }
     }
 }

@@ -1,16 +1,15 @@
 //! Embeddings of a command that is run each cycle.
 
 use std::io::Read;
-use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use mantis_data::{ChallengeTable, Interval, Timestamp};
+use mantis_data::{ChallengeTable, Clock, Interval, Timestamp};
 
 use super::file::harvest;
 use super::json::MAX_BYTES;
 use super::{EmbeddingSource, Harvest, failed};
-use crate::clock::Clock;
 use crate::error::Result;
+use crate::shell::Shell;
 use crate::wallet::Hotkey;
 
 /// How often a running command is looked at.
@@ -27,8 +26,7 @@ const SHOWN_BYTES: usize = 300;
 /// and does not get variables that are named in `hidden`, where a program keeps its credentials.
 #[derive(Debug)]
 pub struct CommandSource<C> {
-    command: String,
-    hidden: Vec<String>,
+    shell: Shell,
     clock: C,
     table: ChallengeTable,
     hotkey: Hotkey,
@@ -45,31 +43,19 @@ impl<C: Clock> CommandSource<C> {
         hotkey: Hotkey,
         max_age: Interval,
     ) -> Self {
-        let hidden = hidden.iter().map(|&name| name.to_owned()).collect();
-        Self { command: command.to_owned(), hidden, clock, table, hotkey, max_age }
+        Self { shell: Shell::new(command, hidden), clock, table, hotkey, max_age }
     }
 
     fn run(&self, now: Timestamp, deadline: Timestamp) -> std::result::Result<String, String> {
-        let mut command = Command::new("sh");
-        command
-            .args(["-c", &self.command])
-            .env("MANTIS_NOW", now.as_secs().to_string())
-            .env("MANTIS_HOTKEY", self.hotkey.to_string())
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
-        for name in &self.hidden {
-            command.env_remove(name);
-        }
-        #[cfg(unix)]
-        std::os::unix::process::CommandExt::process_group(&mut command, 0);
-        let child = command.spawn().map_err(|error| format!("cannot be started: {error}"))?;
-        let mut child = Running(child);
+        let (seconds, hotkey) = (now.as_secs().to_string(), self.hotkey.to_string());
+        let variables = [("MANTIS_NOW", seconds.as_ref()), ("MANTIS_HOTKEY", hotkey.as_ref())];
+        let started = self.shell.start_piped(&variables);
+        let mut child = started.map_err(|error| format!("cannot be started: {error}"))?;
         // Read beside waiting, or a command that writes much would wait for us.
         let output = child.0.stdout.take().map(|pipe| reader(pipe, MAX_BYTES + 1));
         let errors = child.0.stderr.take().map(|pipe| reader(pipe, MAX_BYTES));
         let status = loop {
-            match child.0.try_wait() {
+            match child.poll() {
                 Ok(Some(status)) => break status,
                 Ok(None) if self.clock.now() >= deadline => {
                     return Err("not done by the deadline, killed".to_owned());
@@ -106,30 +92,9 @@ fn reader(pipe: impl Read + Send + 'static, limit: usize) -> std::thread::JoinHa
     })
 }
 
-/// A child whose whole process group ends with it.
-struct Running(Child);
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        #[cfg(unix)]
-        {
-            // The shell's own `kill` reaches the group without unsafe code here.
-            let group = format!("-{}", self.0.id());
-            let _ = Command::new("kill")
-                .args(["-KILL", "--", &group])
-                .stdout(Stdio::null())
-                .stderr(Stdio::null())
-                .status();
-        }
-        // It may have ended by itself.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
 impl<C: Clock> EmbeddingSource for CommandSource<C> {
     fn name(&self) -> String {
-        format!("command `{}`", self.command)
+        format!("command `{}`", self.shell.command())
     }
 
     fn embed(&mut self, now: Timestamp, deadline: Timestamp) -> Result<Harvest> {

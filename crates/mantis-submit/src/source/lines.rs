@@ -3,12 +3,11 @@
 use std::io::{BufRead, BufReader, Read};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use mantis_data::{ChallengeTable, Interval, Timestamp};
+use mantis_data::{ChallengeTable, Clock, Interval, Timestamp};
 
 use super::file::harvest;
 use super::json::MAX_BYTES;
 use super::{EmbeddingSource, Harvest, failed};
-use crate::clock::Clock;
 use crate::error::Result;
 use crate::wallet::Hotkey;
 
@@ -34,7 +33,7 @@ impl LineSource {
     /// Reads lines of `input` in a thread of its own; a line counts for `max_age`.
     pub fn new(
         input: impl Read + Send + 'static,
-        clock: impl Clock + Send + 'static,
+        clock: impl Clock + 'static,
         table: ChallengeTable,
         hotkey: Hotkey,
         max_age: Interval,

@@ -1,10 +1,9 @@
 use std::io::Write;
 use std::time::Duration;
 
-use mantis_data::{ChallengeTable, Interval};
+use mantis_data::{ChallengeTable, Clock, Interval, ManualClock};
 
 use super::*;
-use crate::clock::{Clock, ManualClock};
 use crate::wallet::Hotkey;
 
 const HOTKEY: &str = "5EJHpDTXVBj9YbRm6F2QhujvYc3JEfsoHmU77Qzqwg6k5DaR";
@@ -90,6 +89,7 @@ fn a_file_is_as_old_as_it_is() {
 }
 
 /// The system's clock, for what really waits.
+#[derive(Debug)]
 struct RealClock;
 
 #[expect(clippy::disallowed_methods, reason = "a test of waiting waits")]
@@ -97,6 +97,10 @@ impl Clock for RealClock {
     fn now(&self) -> Timestamp {
         let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
         Timestamp::from_micros(now.as_micros() as i64)
+    }
+
+    fn elapsed(&self) -> Duration {
+        Duration::from_micros(self.now().as_micros() as u64)
     }
 
     fn sleep(&self, duration: Duration) {
@@ -179,4 +183,32 @@ fn a_slow_source_is_not_waited_for() {
     // One more answer may be waiting; then its thread is told that nothing comes.
     let ended = (0..3).find_map(|_| source.embed(now(), later).err());
     assert!(ended.is_some_and(|error| error.to_string().contains("slow")));
+}
+
+/// Hands out one result after another, each when it is told to.
+struct Told(std::sync::mpsc::Receiver<Result<Harvest>>);
+
+impl EmbeddingSource for Told {
+    fn name(&self) -> String {
+        "told".to_owned()
+    }
+
+    fn embed(&mut self, _: Timestamp, _: Timestamp) -> Result<Harvest> {
+        self.0.recv().map_err(|error| failed("told", error))?
+    }
+}
+
+#[test]
+fn a_late_answer_is_not_lost_to_an_error_now() {
+    let (tell, told) = std::sync::mpsc::channel();
+    let mut source = Background::new(Told(told));
+    source.embed(now(), now() + Interval::from_micros(20_000)).unwrap_err();
+    let late = Note { subject: "late".to_owned(), text: String::new() };
+    tell.send(Ok(Harvest { predictions: vec![], notes: vec![late.clone()] })).unwrap();
+    // Until the thread has passed it on.
+    std::thread::sleep(Duration::from_millis(200));
+    tell.send(Err(failed("told", "no bars"))).unwrap();
+    let harvest = source.embed(now(), now() + Interval::minutes(1)).unwrap();
+    assert_eq!(harvest.notes[0], late);
+    assert!(harvest.notes[1].text.contains("no bars"), "{harvest:?}");
 }

@@ -3,57 +3,79 @@
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-use mantis_data::{ChallengeTable, Embedding, Interval, Timestamp};
+use mantis_data::{ChallengeTable, Clock, Embedding, Interval, Timestamp};
 use mantis_submit::bucket::{Bucket, ObjectKey, Receipt};
-use mantis_submit::chain::{Chain, CommitOutcome, Commitment};
-use mantis_submit::clock::Clock;
+use mantis_submit::chain::{Chain, CommitOutcome, Commitment, Transaction};
 use mantis_submit::miner::Head;
 use mantis_submit::source::{EmbeddingSource, Harvest, Note, Prediction, failed};
 use mantis_submit::wallet::{Hotkey, HotkeySecret};
-use mantis_submit::{CommitUrl, Error, Result};
+use mantis_submit::{Beacon, CommitUrl, Error, Lock, Payload, Result};
 use rand::{CryptoRng, Rng, RngCore, SeedableRng};
 use rand_chacha::ChaCha20Rng;
 
-/// True time, and the clock of the machine, which may be off. Everything that happens takes time.
+/// True time, and by how much the clock of the machine is off, both in microseconds.
+#[derive(Debug, Default)]
+pub(crate) struct Time {
+    truth: AtomicI64,
+    offset: AtomicI64,
+}
+
+impl Time {
+    fn pass(&self, duration: Duration) {
+        self.truth.fetch_add(duration.as_micros() as i64, Ordering::Relaxed);
+    }
+}
+
+/// What a miner lives in. Everything that happens takes time.
 #[derive(Debug)]
 pub(crate) struct World {
-    truth: Cell<i64>,
-    offset: Cell<i64>,
+    time: Arc<Time>,
     rng: RefCell<ChaCha20Rng>,
     /// Share of calls that fail.
     pub(crate) faults: Cell<f64>,
     /// Nothing outside the machine answers.
     pub(crate) offline: Cell<bool>,
+    /// Every object must count when it arrives.
+    pub(crate) strict: Cell<bool>,
     pub(crate) calls: Cell<u64>,
     pub(crate) failed: Cell<u64>,
 }
 
 impl World {
     pub(crate) fn new(start: Timestamp, seed: u64) -> Rc<Self> {
+        let time = Arc::new(Time::default());
+        time.truth.store(start.as_micros(), Ordering::Relaxed);
         Rc::new(Self {
-            truth: Cell::new(start.as_micros()),
-            offset: Cell::new(0),
+            time,
             rng: RefCell::new(ChaCha20Rng::seed_from_u64(seed)),
             faults: Cell::new(0.0),
             offline: Cell::new(false),
+            strict: Cell::new(false),
             calls: Cell::new(0),
             failed: Cell::new(0),
         })
     }
 
     pub(crate) fn truth(&self) -> Timestamp {
-        Timestamp::from_micros(self.truth.get())
+        Timestamp::from_micros(self.time.truth.load(Ordering::Relaxed))
     }
 
     /// Steps the machine's clock.
     pub(crate) fn set_offset(&self, seconds: i64) {
-        self.offset.set(seconds * 1_000_000);
+        self.time.offset.store(seconds * 1_000_000, Ordering::Relaxed);
     }
 
     pub(crate) fn pass(&self, duration: Duration) {
-        self.truth.set(self.truth.get() + duration.as_micros() as i64);
+        self.time.pass(duration);
+    }
+
+    /// The clock of the machine.
+    pub(crate) fn machine(&self) -> MachineClock {
+        MachineClock(Arc::clone(&self.time))
     }
 
     /// A call that takes up to `seconds`: which fault it meets, if any, as a number below 1.
@@ -71,11 +93,16 @@ impl World {
 
 /// The machine's clock.
 #[derive(Clone, Debug)]
-pub(crate) struct MachineClock(pub(crate) Rc<World>);
+pub(crate) struct MachineClock(Arc<Time>);
 
 impl Clock for MachineClock {
     fn now(&self) -> Timestamp {
-        Timestamp::from_micros(self.0.truth.get() + self.0.offset.get())
+        let of = |part: &AtomicI64| part.load(Ordering::Relaxed);
+        Timestamp::from_micros(of(&self.0.truth) + of(&self.0.offset))
+    }
+
+    fn elapsed(&self) -> Duration {
+        Duration::from_micros(self.0.truth.load(Ordering::Relaxed) as u64)
     }
 
     fn sleep(&self, duration: Duration) {
@@ -91,6 +118,7 @@ fn request(got: &str, again: bool) -> Error {
         hint: "wait",
         again,
         after: None,
+        server_time: None,
     }
 }
 
@@ -136,22 +164,28 @@ impl EmbeddingSource for Model {
     }
 }
 
-/// Objects as they were stored, each with its time.
-pub(crate) type Puts = Vec<(Timestamp, Vec<u8>)>;
+/// Not open yet, and open before the validator opens its copy.
+pub(crate) fn check_round(payload: &Payload, now: Timestamp) {
+    let opens = Beacon::quicknet().time_of(payload.round()).unwrap();
+    let left = opens.as_secs() - now.as_secs();
+    assert!(left > 0, "round {} is out since {} s", payload.round(), -left);
+    assert!(left <= i64::from(Lock::MAX_SECONDS), "round {} is out in {left} s", payload.round());
+}
 
 /// Whole objects; its faults are refusals, timeouts, and answers that are lost.
 #[derive(Debug)]
 pub(crate) struct Store {
     pub(crate) world: Rc<World>,
     pub(crate) objects: Rc<RefCell<BTreeMap<String, Vec<u8>>>>,
-    pub(crate) puts: Rc<RefCell<Puts>>,
 }
 
 impl Bucket for Store {
     fn put(&self, key: &ObjectKey, object: &[u8]) -> Result<Receipt> {
-        let machine = MachineClock(Rc::clone(&self.world)).now();
+        let machine = self.world.machine().now();
         let take = || {
-            self.puts.borrow_mut().push((self.world.truth(), object.to_vec()));
+            if self.world.strict.get() {
+                check_round(&Payload::parse(object).unwrap(), self.world.truth());
+            }
             self.objects.borrow_mut().insert(key.to_string(), object.to_vec());
         };
         match self.world.call(1.0) {
@@ -224,23 +258,29 @@ impl Chain for SlowChain {
         Ok(Head { block: block as u64 - 140_000_000, time })
     }
 
-    fn submit(
+    fn sign(
         &mut self,
         _: &HotkeySecret,
         url: &CommitUrl,
         _: &mut (impl RngCore + CryptoRng),
-    ) -> Result<()> {
+    ) -> Result<Transaction> {
+        self.ask().map(|()| Transaction(url.as_str().into()))
+    }
+
+    fn send(&mut self, transaction: &Transaction) -> Result<()> {
         let lost = self.ask();
         if lost.is_ok() || self.world.rng.borrow_mut().gen_bool(0.5) {
-            self.sent.borrow_mut().push((self.world.truth(), url.to_string()));
+            let url = String::from_utf8(transaction.0.clone()).unwrap();
+            self.sent.borrow_mut().push((self.world.truth(), url));
         }
         lost
     }
 
     fn commit(
         &mut self,
-        _: &HotkeySecret,
+        _: &Hotkey,
         _: &CommitUrl,
+        _: &mut dyn FnMut() -> Result<HotkeySecret>,
         _: &mut (impl RngCore + CryptoRng),
     ) -> Result<CommitOutcome> {
         panic!("a miner commits step by step")

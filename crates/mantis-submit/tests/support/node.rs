@@ -28,8 +28,10 @@ pub(crate) enum Fault {
     Hang,
     /// Does what was asked, but closes the connection before the answer.
     LoseAnswer,
-    /// Answers that the transaction is invalid.
+    /// Answers that the transaction's number is a past one.
     Invalid,
+    /// Answers that the runtime's rate limit is reached.
+    Limited,
     /// Takes the transaction, but never includes it.
     Forget,
     /// Answers with something else than the method returns.
@@ -119,6 +121,7 @@ fn serve(stream: TcpStream, state: &Mutex<State>, metadata: &[u8]) {
                 return;
             }
             Some(Fault::Invalid) => Err("Transaction is outdated".to_owned()),
+            Some(Fault::Limited) => Err("Custom error: 6".to_owned()),
             Some(Fault::Nonsense) => Ok(json!({"unexpected": true})),
             Some(Fault::Forget) => {
                 let before = state.lock().unwrap().commitments.clone();

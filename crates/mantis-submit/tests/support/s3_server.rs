@@ -10,8 +10,8 @@ use std::time::Duration;
 use hmac::{Hmac, Mac};
 use sha2::{Digest, Sha256};
 
-/// Seconds by which a request's time may differ from the server's.
-const MAX_SKEW: i64 = 900;
+/// Seconds by which a request's time may be ahead of the server's.
+const MAX_AHEAD: i64 = 900;
 
 /// What the server does to the next request instead of answering it.
 #[derive(Clone, Debug)]
@@ -33,6 +33,8 @@ struct State {
     secret: String,
     /// The server's clock in seconds.
     time: i64,
+    /// Whether answers carry a `Date`.
+    dated: bool,
     objects: BTreeMap<String, Vec<u8>>,
     before: BTreeMap<String, Vec<u8>>,
     faults: VecDeque<Fault>,
@@ -53,6 +55,7 @@ impl S3Server {
         let state = Arc::new(Mutex::new(State {
             secret: secret.to_owned(),
             time,
+            dated: true,
             objects: BTreeMap::new(),
             before: BTreeMap::new(),
             faults: VecDeque::new(),
@@ -80,6 +83,11 @@ impl S3Server {
     /// What is done to the next requests, in order.
     pub(crate) fn fail_next(&self, faults: &[Fault]) {
         self.state.lock().unwrap().faults.extend(faults.iter().cloned());
+    }
+
+    /// Answers without a `Date` from now on.
+    pub(crate) fn hide_the_time(&self) {
+        self.state.lock().unwrap().dated = false;
     }
 
     /// Method and path of every request so far.
@@ -134,11 +142,15 @@ fn serve(mut stream: TcpStream, state: &Mutex<State>) {
         }
     }
     let (status, body) = answer(&request, &mut state.lock().unwrap(), serve_stale);
-    let date = jiff::Timestamp::from_second(state.lock().unwrap().time).unwrap();
+    let (time, dated) = {
+        let state = state.lock().unwrap();
+        (jiff::Timestamp::from_second(state.time).unwrap(), state.dated)
+    };
     let date =
-        jiff::fmt::rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&date).unwrap();
+        jiff::fmt::rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&time).unwrap();
+    let date = if dated { format!("date: {date}\r\n") } else { String::new() };
     let head = format!(
-        "HTTP/1.1 {status} x\r\ndate: {date}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
+        "HTTP/1.1 {status} x\r\n{date}content-length: {}\r\nconnection: close\r\n\r\n",
         body.len()
     );
     let _ = stream.write_all(head.as_bytes());
@@ -212,7 +224,14 @@ fn signature_problem(request: &Request, state: &State) -> Option<&'static str> {
     let credential = value("X-Amz-Credential").replace("%2F", "/");
     let Some((_, scope)) = credential.split_once('/') else { return Some("AccessDenied") };
     let signed = value("X-Amz-SignedHeaders").replace("%3B", ";");
-    if seconds(date).is_none_or(|time| (time - state.time).abs() > MAX_SKEW) {
+    let valid: Option<i64> = value("X-Amz-Expires").parse().ok();
+    let (Some(time), Some(valid @ 1..=604_800)) = (seconds(date), valid) else {
+        return Some("AuthorizationQueryParametersError");
+    };
+    if time + valid < state.time {
+        return Some("ExpiredRequest");
+    }
+    if time > state.time + MAX_AHEAD {
         return Some("RequestTimeTooSkewed");
     }
     let mut headers = String::new();

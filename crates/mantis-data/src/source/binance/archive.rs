@@ -29,7 +29,8 @@ impl Binance {
         for _ in 0..2 {
             let answer = self.http.get(&url)?;
             if !answer.found() {
-                return Ok(None);
+                // It is published, so this is no month without data.
+                return Err(content(&place(&url), "its checksum is there, but the file is not"));
             }
             got = hex::encode(Sha256::digest(answer.body()));
             if got != expected {
@@ -72,11 +73,11 @@ impl Binance {
         }
         Ok(Some(hash))
     }
+}
 
-    /// Remembers that the archive has nothing for a range.
-    pub(super) fn nothing(&self, origin: &str, range: TimeRange, now: Timestamp) -> Outcome {
-        Outcome::Rows(piece(origin, None, range, 0, now), Rows::default())
-    }
+/// The archive has nothing for a range.
+pub(super) fn nothing(origin: &str, range: TimeRange, now: Timestamp) -> Outcome {
+    Outcome::Nothing(piece(origin, None, range, 0, now))
 }
 
 fn piece(

@@ -150,7 +150,7 @@ impl Source for Binance {
                     return Ok(if recent {
                         Outcome::Instead(rest::windows(kind, task.range))
                     } else {
-                        self.nothing(&origin, task.range, now)
+                        archive::nothing(&origin, task.range, now)
                     });
                 }
                 let daily = archive::path(kind, market, symbol, &day)?;
@@ -158,10 +158,10 @@ impl Source for Binance {
                 if recent || self.checksum(&daily)?.is_some() {
                     return Ok(Outcome::Instead(days(task.range, now)));
                 }
-                Ok(self.nothing(&origin, task.range, now))
+                Ok(archive::nothing(&origin, task.range, now))
             }
             (_, DatasetKind::OpenInterest) if task.range.until + LIVE_OPEN_INTEREST < now => {
-                Ok(self.nothing(&origin, task.range, now))
+                Ok(archive::nothing(&origin, task.range, now))
             }
             (_, kind) => Ok(Outcome::Instead(rest::windows(kind, task.range))),
         }

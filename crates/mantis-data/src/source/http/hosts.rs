@@ -29,6 +29,13 @@ impl Hosts {
         Self { most, gap, known: Mutex::default() }
     }
 
+    /// Starts a new run: budgets are whole again and hosts that refused are asked again; a pause that a host asked for goes on.
+    pub(super) fn renew(&self) {
+        for host in lock(&self.known).values_mut() {
+            (host.requests, host.closed) = (0, None);
+        }
+    }
+
     /// Counts a request and tells how long to wait before it is sent.
     pub(super) fn admit(&self, host: &str, elapsed: Duration) -> Result<Duration, Refusal> {
         let mut known = lock(&self.known);

@@ -142,6 +142,13 @@ impl Http {
         Ok(Self { agent: config.new_agent(), options, clock, hosts, rng, skew })
     }
 
+    /// Starts a new run with the same connections: budgets, refusals and the difference of the clocks belong to one run, a pause that a
+    /// host has asked for goes on.
+    pub fn renew(&self) {
+        self.hosts.renew();
+        *lock(&self.skew) = Interval::default();
+    }
+
     /// The clock.
     #[must_use]
     pub fn clock(&self) -> &dyn Clock {

@@ -50,6 +50,11 @@ impl DatasetKind {
         }
     }
 
+    /// The names of all columns.
+    pub(super) fn names(self) -> Vec<&'static str> {
+        self.columns().iter().map(|&(name, _)| name).collect()
+    }
+
     /// The kind of a series; `None` for one that is a column of bars.
     #[must_use]
     pub fn of_series(kind: SeriesKind) -> Option<Self> {
@@ -106,7 +111,7 @@ impl Dataset {
     /// A data set of a symbol.
     ///
     /// # Errors
-    /// [`Error::BadSymbol`](crate::Error::BadSymbol) if the symbol cannot be the name of a folder.
+    /// [`StoreError::BadSymbol`](crate::store::StoreError::BadSymbol)(crate::Error::BadSymbol) if the symbol cannot be the name of a folder.
     pub fn new(symbol: &str, kind: DatasetKind) -> Result<Self> {
         check_symbol(symbol)?;
         Ok(Self { symbol: symbol.to_owned(), kind })
@@ -115,7 +120,7 @@ impl Dataset {
     /// The bars of a symbol.
     ///
     /// # Errors
-    /// [`Error::BadSymbol`](crate::Error::BadSymbol).
+    /// [`StoreError::BadSymbol`](crate::store::StoreError::BadSymbol)(crate::Error::BadSymbol).
     pub fn bars(symbol: &str, interval: Interval) -> Result<Self> {
         Self::new(symbol, DatasetKind::Bars(interval))
     }

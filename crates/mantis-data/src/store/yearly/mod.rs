@@ -12,6 +12,7 @@
 
 mod dataset;
 mod manifest;
+mod repair;
 mod rows;
 mod writer;
 
@@ -22,16 +23,21 @@ use sha2::{Digest, Sha256};
 
 pub use dataset::{Dataset, DatasetKind};
 pub use manifest::{Manifest, Piece, YearFile};
+pub use repair::Damage;
 pub use rows::Rows;
-pub use writer::{Committed, Damage, Writer};
+pub use writer::{Committed, Writer};
 
-use crate::bars::Bars;
+use crate::bars::{BarColumns, Bars};
 use crate::error::{Error, Result};
 use crate::range::{RangeSet, TimeRange};
 use crate::series::{Series, SeriesKind};
+use crate::store::StoreError;
 use crate::time::{Interval, Timestamp};
 
 const MANIFEST: &str = "manifest.json";
+
+/// The columns of [`Bars`].
+const BAR_COLUMNS: [&str; 5] = ["open", "high", "low", "close", "volume"];
 
 /// A folder of data sets, each with one Parquet file a year and a manifest. Reading needs no
 /// lock; [`Store::writer`] takes the one that writing needs.
@@ -70,20 +76,20 @@ impl Store {
     /// Opens an existing folder, which may be empty.
     ///
     /// # Errors
-    /// [`Error::Missing`] if `root` is not a folder.
+    /// [`StoreError::Missing`] if `root` is not a folder.
     pub fn open(root: impl Into<PathBuf>) -> Result<Self> {
         let root = root.into();
         if root.is_dir() {
             Ok(Self { root })
         } else {
-            Err(Error::Missing { path: root, what: "folder" })
+            Err(Error::from(StoreError::Missing { path: root, what: "folder" }))
         }
     }
 
     /// Opens a folder and makes it if it is not there.
     ///
     /// # Errors
-    /// [`Error::Io`].
+    /// [`StoreError::Io`].
     pub fn create(root: impl Into<PathBuf>) -> Result<Self> {
         let root = root.into();
         std::fs::create_dir_all(&root).map_err(|e| io(&root, "make the folder", e))?;
@@ -99,7 +105,7 @@ impl Store {
     /// Takes the lock for writing, which one process has at a time, and clears away what a killed writer left.
     ///
     /// # Errors
-    /// [`Error::Locked`] if another writer has it, [`Error::Io`].
+    /// [`StoreError::Locked`] if another writer has it, [`StoreError::Io`].
     pub fn writer(&self) -> Result<Writer> {
         Writer::lock(self.clone())
     }
@@ -107,7 +113,7 @@ impl Store {
     /// The data sets, sorted.
     ///
     /// # Errors
-    /// [`Error::Io`] if a folder cannot be listed.
+    /// [`StoreError::Io`] if a folder cannot be listed.
     pub fn datasets(&self) -> Result<Vec<Dataset>> {
         let mut found = Vec::new();
         for symbol in names(&self.root)? {
@@ -133,7 +139,7 @@ impl Store {
     /// The manifest of a data set; an empty one if there is none.
     ///
     /// # Errors
-    /// [`Error::Manifest`] if it cannot be understood, [`Error::Io`].
+    /// [`StoreError::Manifest`] if it cannot be understood, [`StoreError::Io`].
     pub fn manifest(&self, dataset: &Dataset) -> Result<Manifest> {
         let path = dataset.folder(&self.root).join(MANIFEST);
         let text = match std::fs::read(&path) {
@@ -143,7 +149,8 @@ impl Store {
             }
             Err(error) => return Err(io(&path, "read the manifest", error)),
         };
-        let wrong = |reason: String| Error::Manifest { path: path.clone(), reason };
+        let wrong =
+            |reason: String| Error::from(StoreError::Manifest { path: path.clone(), reason });
         let manifest: Manifest =
             serde_json::from_slice(&text).map_err(|error| wrong(error.to_string()))?;
         if manifest.format != manifest::FORMAT {
@@ -181,12 +188,12 @@ impl Store {
     /// opened, row groups of other times and other columns are not decoded.
     ///
     /// # Errors
-    /// [`Error::Missing`] if there is no such data set, [`Error::Damaged`] if a file is not what the manifest says, and those of
+    /// [`StoreError::Missing`] if there is no such data set, [`StoreError::Damaged`] if a file is not what the manifest says, and those of
     /// [`Store::manifest`].
     pub fn rows(&self, dataset: &Dataset, range: TimeRange, columns: &[&str]) -> Result<Rows> {
         if !self.has(dataset) {
             let path = dataset.folder(&self.root).join(MANIFEST);
-            return Err(Error::Missing { path, what: "file" });
+            return Err(Error::from(StoreError::Missing { path, what: "file" }));
         }
         // A writer may replace a file between the look into the manifest and the read.
         let mut attempt = 0;
@@ -222,15 +229,24 @@ impl Store {
     /// As [`Store::bars`].
     pub fn bars_in(&self, symbol: &str, interval: Interval, range: TimeRange) -> Result<Bars> {
         let dataset = Dataset::bars(symbol, interval)?;
-        let rows = self.rows(&dataset, range, &["open", "high", "low", "close", "volume"])?;
+        let rows = self.rows(&dataset, range, &BAR_COLUMNS)?;
         Bars::new(symbol, interval, rows.into_bar_columns())
             .map_err(|error| error.in_file(&dataset.folder(&self.root)))
+    }
+
+    /// The bars of a symbol as they are in the files, unchecked, for a [`QualityReport`](crate::QualityReport).
+    ///
+    /// # Errors
+    /// Those of [`Store::rows`].
+    pub fn columns(&self, symbol: &str, interval: Interval) -> Result<BarColumns> {
+        let dataset = Dataset::bars(symbol, interval)?;
+        Ok(self.rows(&dataset, TimeRange::ALL, &BAR_COLUMNS)?.into_bar_columns())
     }
 
     /// Funding rates or open interest of a symbol.
     ///
     /// # Errors
-    /// Those of [`Store::rows`] and [`Series::new`]; [`Error::NoFileFor`] for a kind that is a column of bars.
+    /// Those of [`Store::rows`] and [`Series::new`]; [`StoreError::NoFileFor`] for a kind that is a column of bars.
     pub fn series(&self, symbol: &str, kind: SeriesKind) -> Result<Series> {
         self.series_in(symbol, kind, TimeRange::ALL)
     }
@@ -241,7 +257,7 @@ impl Store {
     /// As [`Store::series`].
     pub fn series_in(&self, symbol: &str, kind: SeriesKind, range: TimeRange) -> Result<Series> {
         let Some(dataset_kind) = DatasetKind::of_series(kind) else {
-            return Err(Error::NoFileFor { path: self.root.clone(), kind });
+            return Err(Error::from(StoreError::NoFileFor { path: self.root.clone(), kind }));
         };
         let dataset = Dataset::new(symbol, dataset_kind)?;
         let (column, _) = dataset_kind.columns()[0];
@@ -252,20 +268,28 @@ impl Store {
     }
 
     /// A further column of bars as a series: each value is known when its bar has closed. Bars for which the source left it
-    /// blank are left out.
+    /// blank are left out; `None` if those are all, as not every source has these columns, and for a kind that is no column of
+    /// bars.
     ///
     /// # Errors
-    /// Those of [`Store::rows`]; [`Error::NoFileFor`] for a kind that is no column of bars.
-    pub fn bar_series(&self, symbol: &str, interval: Interval, kind: SeriesKind) -> Result<Series> {
-        let Some(column) = DatasetKind::bar_column(kind) else {
-            return Err(Error::NoFileFor { path: self.root.clone(), kind });
-        };
+    /// Those of [`Store::rows`].
+    pub fn bar_series(
+        &self,
+        symbol: &str,
+        interval: Interval,
+        kind: SeriesKind,
+    ) -> Result<Option<Series>> {
+        let Some(column) = DatasetKind::bar_column(kind) else { return Ok(None) };
         let dataset = Dataset::bars(symbol, interval)?;
         let (times, values) = self.rows(&dataset, TimeRange::ALL, &[column])?.into_series(column);
         let known = times.into_iter().zip(values).filter(|(_, value)| !value.is_nan());
-        let (times, values) = known.map(|(open, value)| (open + interval, value)).unzip();
-        Series::new(symbol, times, values)
-            .map_err(|error| error.in_file(&dataset.folder(&self.root)))
+        let (times, values): (Vec<_>, Vec<_>) =
+            known.map(|(open, value)| (open + interval, value)).unzip();
+        if times.is_empty() {
+            return Ok(None);
+        }
+        let series = Series::new(symbol, times, values);
+        series.map(Some).map_err(|error| error.in_file(&dataset.folder(&self.root)))
     }
 
     /// Compares every file of a data set with its manifest.
@@ -292,7 +316,8 @@ impl Store {
         columns: &[&str],
     ) -> Result<Rows> {
         let path = dataset.folder(&self.root).join(&year.file);
-        let damaged = |reason: String| Error::Damaged { path: path.clone(), reason };
+        let damaged =
+            |reason: String| Error::from(StoreError::Damaged { path: path.clone(), reason });
         let bytes = match std::fs::read(&path) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
@@ -307,7 +332,7 @@ impl Store {
             return Err(damaged("its SHA-256 differs from the manifest".to_owned()));
         }
         rows::decode(Bytes::from(bytes), dataset.kind, range, columns)
-            .map_err(|source| Error::Parquet { path, source })
+            .map_err(|source| Error::from(StoreError::Parquet { path, source }))
     }
 }
 
@@ -329,7 +354,7 @@ fn names(folder: &Path) -> Result<Vec<String>> {
 }
 
 fn io(path: &Path, action: &'static str, source: std::io::Error) -> Error {
-    Error::Io { path: path.to_owned(), action, source }
+    Error::from(StoreError::Io { path: path.to_owned(), action, source })
 }
 
 /// The last instant before the year after.

@@ -2,30 +2,30 @@
 
 use std::fs::{File, TryLockError};
 use std::io::{Read as _, Seek as _, Write as _};
-use std::path::PathBuf;
+use std::path::Path;
 
-use bytes::Bytes;
 use sha2::{Digest, Sha256};
 
 use super::dataset::{Dataset, DatasetKind};
 use super::manifest::{Manifest, Piece, YearFile};
+use super::repair::Damage;
 use super::rows::{self, Rows};
-use super::{MANIFEST, Store, file_name, io, names, year_range};
+use super::{MANIFEST, Store, file_name, io};
 use crate::bars::Bars;
 use crate::error::{Error, Result};
 use crate::range::TimeRange;
+use crate::store::StoreError;
 use crate::store::atomic;
 use crate::time::Interval;
 
 const LOCK: &str = ".lock";
 
-/// End of the names of files that were set aside.
-const DAMAGED: &str = ".damaged";
-
 /// The right to change a [`Store`], until it is dropped or its process ends.
 #[derive(Debug)]
 pub struct Writer {
-    store: Store,
+    pub(super) store: Store,
+    /// What was set aside when the lock was taken, until it is told.
+    pub(super) found: Vec<(Dataset, Damage)>,
     // Held for its lock.
     _lock: File,
 }
@@ -37,17 +37,6 @@ pub struct Committed {
     pub added: usize,
     /// Rows that were there with other values, and have the new ones now.
     pub changed: usize,
-}
-
-/// A file that is not what its manifest says.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Damage {
-    /// Where the file is, or where it was set aside to.
-    pub path: PathBuf,
-    /// The calendar year of its rows.
-    pub year: i32,
-    /// What is wrong with it.
-    pub reason: String,
 }
 
 impl Writer {
@@ -70,7 +59,10 @@ impl Writer {
                 let mut holder = String::new();
                 // Only for the message.
                 let _ = lock.read_to_string(&mut holder);
-                return Err(Error::Locked { path, holder: holder.trim().to_owned() });
+                return Err(Error::from(StoreError::Locked {
+                    path,
+                    holder: holder.trim().to_owned(),
+                }));
             }
             Err(TryLockError::Error(error)) => return Err(failed("lock the folder")(error)),
         }
@@ -80,7 +72,7 @@ impl Writer {
             write!(lock, "process {}", std::process::id())
         };
         write(&mut lock).map_err(failed("write the lock"))?;
-        let writer = Self { store, _lock: lock };
+        let mut writer = Self { store, found: Vec::new(), _lock: lock };
         for dataset in writer.store.datasets()? {
             writer.sweep(&dataset)?;
         }
@@ -97,7 +89,8 @@ impl Writer {
     ///
     /// # Errors
     /// The errors of [`Bars::new`] for rows that are no bars, [`Error::NotFinite`] for a required column that is missing,
-    /// [`Error::Damaged`] if a file of a year that changes is damaged - see [`Writer::set_aside`] - and [`Error::Io`].
+    /// [`StoreError::Damaged`] if a file of a year that changes is damaged, or the manifest is gone and one is - see
+    /// [`Writer::set_aside`] - and [`StoreError::Io`].
     pub fn commit(&mut self, dataset: &Dataset, parts: Vec<(Piece, Rows)>) -> Result<Committed> {
         let before = self.manifest(dataset)?;
         let mut manifest = before.clone();
@@ -115,7 +108,7 @@ impl Writer {
                     rows
                 }
                 Some(have) => {
-                    let names: Vec<&str> = dataset.kind.columns().iter().map(|c| c.0).collect();
+                    let names = dataset.kind.names();
                     let old = self.store.read(dataset, have, TimeRange::ALL, &names)?;
                     let (merged, added, changed) = merge(dataset.kind, &old, &rows);
                     done.added += added;
@@ -133,86 +126,26 @@ impl Writer {
         Ok(done)
     }
 
-    /// Moves files that are not what their manifest says out of the way, under a name with `.damaged` at its end, and
-    /// forgets that their time was fetched.
-    ///
-    /// A manifest that cannot be understood is set aside too and made anew from the files, whose names prove them; all their
-    /// time counts as not fetched then.
-    ///
-    /// # Errors
-    /// [`Error::Io`].
-    pub fn set_aside(&mut self, dataset: &Dataset) -> Result<Vec<Damage>> {
-        let folder = dataset.folder(&self.store.root);
-        let mut manifest = match self.store.manifest(dataset) {
-            Ok(manifest) => manifest,
-            Err(Error::Manifest { path, reason }) => {
-                let manifest = self.recover(dataset)?;
-                // A copy, so that there is a manifest at every moment.
-                let copy = aside(&path);
-                std::fs::copy(&path, &copy).map_err(|e| io(&copy, "set the file aside", e))?;
-                self.write_manifest(dataset, &manifest)?;
-                let path = copy;
-                let year = manifest.years.first().map_or(0, |year| year.year);
-                return Ok(vec![Damage { path, year, reason }]);
-            }
-            Err(error) => return Err(error),
-        };
-        let mut damages = self.store.verify(dataset)?;
-        if damages.is_empty() {
-            return Ok(damages);
-        }
-        for damage in &mut damages {
-            manifest.years.retain(|year| year.year != damage.year);
-            manifest.uncover(year_range(damage.year));
-        }
-        // First the manifest: a kill in between must not leave it pointing at nothing.
-        self.write_manifest(dataset, &manifest)?;
-        for damage in &mut damages {
-            let path = folder.join(&damage.path);
-            if path.is_file() {
-                damage.path = move_aside(path)?;
-            }
-        }
-        Ok(damages)
-    }
-
     /// The manifest; one that was deleted is made anew from the files.
     fn manifest(&self, dataset: &Dataset) -> Result<Manifest> {
         let folder = dataset.folder(&self.store.root);
         if self.store.has(dataset) || !folder.is_dir() {
             return self.store.manifest(dataset);
         }
-        self.recover(dataset)
-    }
-
-    /// A manifest of the files whose content has the hash in their name.
-    fn recover(&self, dataset: &Dataset) -> Result<Manifest> {
-        let folder = dataset.folder(&self.store.root);
-        let columns: Vec<&str> = dataset.kind.columns().iter().map(|column| column.0).collect();
-        let mut manifest = Manifest::new(dataset.to_string());
-        let mut all = Rows::default();
-        for name in names(&folder)?.iter().filter(|name| is_year_file(name)) {
-            let path = folder.join(name);
-            let bytes = std::fs::read(&path).map_err(|e| io(&path, "read the file", e))?;
-            let hash = hex::encode(Sha256::digest(&bytes));
-            if !name.contains(&hash[..16]) {
-                continue;
+        let (manifest, damages) = self.recover(dataset)?;
+        match damages.into_iter().next() {
+            Some(Damage { path, reason, .. }) => {
+                Err(Error::from(StoreError::Damaged { path, reason }))
             }
-            let read = rows::decode(Bytes::from(bytes), dataset.kind, TimeRange::ALL, &columns);
-            all = all.merge(&read.map_err(|source| Error::Parquet { path, source })?).0;
+            None => Ok(manifest),
         }
-        for (year, rows) in all.by_year() {
-            let file = self.write(dataset, year, &rows)?;
-            manifest.put_year(file);
-        }
-        Ok(manifest)
     }
 
     /// Writes the file of a year, if it is not there yet.
-    fn write(&self, dataset: &Dataset, year: i32, rows: &Rows) -> Result<YearFile> {
+    pub(super) fn write(&self, dataset: &Dataset, year: i32, rows: &Rows) -> Result<YearFile> {
         let folder = dataset.folder(&self.store.root);
         let bytes = rows::encode(dataset.kind, rows)
-            .map_err(|source| Error::Parquet { path: folder.clone(), source })?;
+            .map_err(|source| Error::from(StoreError::Parquet { path: folder.clone(), source }))?;
         let sha256 = hex::encode(Sha256::digest(&bytes));
         let file = file_name(year, &sha256);
         atomic::write(&folder.join(&file), &bytes)?;
@@ -228,15 +161,21 @@ impl Writer {
         })
     }
 
-    fn write_manifest(&self, dataset: &Dataset, manifest: &Manifest) -> Result<()> {
+    pub(super) fn write_manifest(&self, dataset: &Dataset, manifest: &Manifest) -> Result<()> {
         let path = dataset.folder(&self.store.root).join(MANIFEST);
-        let mut text = serde_json::to_vec_pretty(manifest)
-            .map_err(|error| Error::Manifest { path: path.clone(), reason: error.to_string() })?;
+        let mut text = serde_json::to_vec_pretty(manifest).map_err(|error| {
+            Error::from(StoreError::Manifest { path: path.clone(), reason: error.to_string() })
+        })?;
         text.push(b'\n');
         atomic::write(&path, &text)
     }
 
-    fn remove_unlisted(&self, dataset: &Dataset, old: &Manifest, new: &Manifest) -> Result<()> {
+    pub(super) fn remove_unlisted(
+        &self,
+        dataset: &Dataset,
+        old: &Manifest,
+        new: &Manifest,
+    ) -> Result<()> {
         let folder = dataset.folder(&self.store.root);
         for file in old.years.iter().map(|year| &year.file) {
             if !new.years.iter().any(|year| &year.file == file) {
@@ -245,25 +184,12 @@ impl Writer {
         }
         Ok(())
     }
-
-    /// Removes what a killed writer left: files that were still being written, and files of years that no manifest
-    /// lists, as their commit did not happen or their successor's did.
-    fn sweep(&self, dataset: &Dataset) -> Result<()> {
-        let Ok(manifest) = self.store.manifest(dataset) else { return Ok(()) };
-        let folder = dataset.folder(&self.store.root);
-        for name in names(&folder)? {
-            let listed = manifest.years.iter().any(|year| year.file == name);
-            if name.ends_with(atomic::TEMPORARY) || (is_year_file(&name) && !listed) {
-                remove(&folder.join(name))?;
-            }
-        }
-        Ok(())
-    }
 }
 
-/// Archive and API may stamp one settlement some milliseconds apart; it must not count twice.
-fn merge(kind: DatasetKind, old: &Rows, newer: &Rows) -> (Rows, usize, usize) {
-    if kind != DatasetKind::FundingRate {
+/// Archive and API may stamp one settlement some milliseconds apart, one measurement of open interest some seconds; it must not
+/// count twice.
+pub(super) fn merge(kind: DatasetKind, old: &Rows, newer: &Rows) -> (Rows, usize, usize) {
+    if matches!(kind, DatasetKind::Bars(_)) {
         return old.merge(newer);
     }
     let kept = old.without_near(newer, Interval::MINUTE);
@@ -289,41 +215,11 @@ fn check(dataset: &Dataset, rows: &Rows) -> Result<()> {
     Ok(())
 }
 
-fn is_year_file(name: &str) -> bool {
-    let Some((year, rest)) = name.split_once('.') else { return false };
-    let hash = rest.strip_suffix(".parquet").unwrap_or_default();
-    year.len() == 4
-        && year.bytes().all(|b| b.is_ascii_digit())
-        && hash.len() == 16
-        && hash.bytes().all(|b| b.is_ascii_hexdigit())
-}
-
-fn remove(path: &std::path::Path) -> Result<()> {
+pub(super) fn remove(path: &Path) -> Result<()> {
     match std::fs::remove_file(path) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
             Err(io(path, "remove the file", error))
         }
         _ => Ok(()),
     }
-}
-
-/// Renames a file so that nothing else finds it, and tells its new name.
-fn move_aside(path: PathBuf) -> Result<PathBuf> {
-    let target = aside(&path);
-    std::fs::rename(&path, &target).map_err(|error| io(&path, "set the file aside", error))?;
-    Ok(target)
-}
-
-/// A name that is free for a damaged file.
-fn aside(path: &std::path::Path) -> PathBuf {
-    let numbered = |n: u32| {
-        let mut name = path.as_os_str().to_owned();
-        name.push(if n == 0 { DAMAGED.to_owned() } else { format!(".{n}{DAMAGED}") });
-        PathBuf::from(name)
-    };
-    let mut n = 0;
-    while numbered(n).exists() {
-        n += 1;
-    }
-    numbered(n)
 }

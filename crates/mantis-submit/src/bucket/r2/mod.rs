@@ -2,15 +2,15 @@
 
 mod sign;
 
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-use mantis_data::Timestamp;
+use mantis_data::{Clock, Timestamp};
 use ureq::http::Method;
 
 pub use sign::{Addressing, R2Credentials, SignedUrl, Signer};
 
 use super::{Bucket, ObjectKey, Receipt};
-use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::http::{Answer, Http, check_endpoint};
 use crate::payload::Payload;
@@ -20,8 +20,12 @@ use crate::retry::Retry;
 const HEADERS: [(&str, &str); 2] =
     [("content-type", "application/json"), ("cache-control", "no-store")];
 
-/// How long a signed URL is good for, beyond one request.
-const VALID: Duration = Duration::from_secs(60);
+/// How long a signed URL is good for. The server counts from our time by its own clock, so this is also by how much our clock
+/// may be behind; ahead, stores take a quarter of an hour as well.
+const VALID: Duration = Duration::from_secs(900);
+
+/// Seconds by which clocks may differ without a correction: requests and whole seconds.
+const QUIET_SKEW_SECONDS: i64 = 5;
 
 /// Where a bucket is and how patiently it is asked.
 ///
@@ -67,9 +71,12 @@ impl R2Settings {
 /// pass (no connection, 408, 429, 5xx, an old object read back) are tried again within
 /// [`Retry::within`]; objects are never deleted.
 ///
+/// Requests are signed by our clock, corrected by what the server's `Date` last showed. A refusal that shows the clock to be off
+/// is followed at once by one more attempt, signed by the server's clock.
+///
 /// ```no_run
 /// use mantis_submit::bucket::{Bucket, R2Bucket, R2Credentials, R2Settings};
-/// # use mantis_submit::clock::ManualClock;
+/// # use mantis_data::ManualClock;
 /// # let clock = ManualClock::new(mantis_data::Timestamp::parse("2026-01-01")?);
 ///
 /// let mut settings = R2Settings::new("https://account.r2.cloudflarestorage.com", "mantis");
@@ -86,6 +93,8 @@ pub struct R2Bucket<C> {
     http: Http,
     retry: Retry,
     clock: C,
+    /// Seconds by which the server's clock is ahead of ours, where that is worth a correction.
+    skew: AtomicI64,
 }
 
 /// How an upload went.
@@ -93,17 +102,39 @@ pub struct R2Bucket<C> {
 pub struct Upload {
     /// Number of attempts, at least 1.
     pub attempts: u32,
-    /// The time before the last request.
+    /// Our time before the last request.
     pub sent: Timestamp,
+    /// Our time after its answer.
+    pub received: Timestamp,
     /// What the server's clock showed, in whole seconds, if it said.
     pub server_time: Option<Timestamp>,
 }
 
 impl Upload {
-    /// Seconds by which the server's clock is ahead of ours.
+    /// Seconds by which the server's clock is ahead of ours: 0 if it showed a time between question and answer.
     #[must_use]
     pub fn skew_seconds(&self) -> Option<i64> {
-        self.server_time.map(|time| time.as_secs() - self.sent.as_secs())
+        self.server_time.map(|time| skew_seconds(self.sent, self.received, time))
+    }
+}
+
+/// By how much a clock is ahead of ours that showed `server` between two times of ours. A slow request is no skew.
+fn skew_seconds(sent: Timestamp, received: Timestamp, server: Timestamp) -> i64 {
+    let (sent, received, server) = (sent.as_secs(), received.as_secs(), server.as_secs());
+    // A clock that was set back meanwhile makes the span empty.
+    server - server.clamp(sent.min(received), sent.max(received))
+}
+
+/// An answer with our times around it.
+struct Timed {
+    sent: Timestamp,
+    received: Timestamp,
+    answer: Answer,
+}
+
+impl Timed {
+    fn skew_seconds(&self) -> Option<i64> {
+        self.answer.server_time.map(|time| skew_seconds(self.sent, self.received, time))
     }
 }
 
@@ -126,6 +157,7 @@ impl<C: Clock> R2Bucket<C> {
             http: Http::new(settings.timeout, Payload::MAX_BYTES as u64),
             retry: settings.retry,
             clock,
+            skew: AtomicI64::new(0),
         })
     }
 
@@ -141,16 +173,17 @@ impl<C: Clock> R2Bucket<C> {
         let mut attempts = 0;
         self.retry.run(&self.clock, || {
             attempts += 1;
-            let sent = self.clock.now();
-            let url = self.signer.put(key, &HEADERS, sent, VALID);
-            let answer =
-                self.http.send("store", Method::PUT, url.expose(), &HEADERS, Some(object))?;
-            let back = self.read("read back", Method::GET, key)?;
+            let put = |now| {
+                let url = self.signer.put(key, &HEADERS, now, VALID);
+                self.http.send("store", Method::PUT, url.expose(), &HEADERS, Some(object))
+            };
+            let Timed { sent, received, answer } = self.signed(&put)?;
+            let back = self.read("read back", Method::GET, key)?.answer;
             if !back.found || back.body != object {
                 let got = if back.found { back.body.len() } else { 0 };
                 return Err(Error::ReadBack { key: key.to_string(), got, expected: object.len() });
             }
-            Ok(Upload { attempts, sent, server_time: answer.server_time })
+            Ok(Upload { attempts, sent, received, server_time: answer.server_time })
         })
     }
 
@@ -160,22 +193,57 @@ impl<C: Clock> R2Bucket<C> {
     /// # Errors
     /// As [`Bucket::get`].
     pub fn look(&self, key: &ObjectKey) -> Result<(Option<Vec<u8>>, Option<i64>)> {
-        let sent = self.clock.now();
-        let answer = self.retry.run(&self.clock, || self.read("read", Method::GET, key))?;
-        let skew = answer.server_time.map(|time| time.as_secs() - sent.as_secs());
+        let timed = self.retry.run(&self.clock, || self.read("read", Method::GET, key))?;
+        let (skew, answer) = (timed.skew_seconds(), timed.answer);
         Ok((answer.found.then_some(answer.body), skew))
     }
 
-    fn read(&self, action: &'static str, method: Method, key: &ObjectKey) -> Result<Answer> {
+    fn read(&self, action: &'static str, method: Method, key: &ObjectKey) -> Result<Timed> {
         if let Some(address) = &self.public_address {
-            return self.http.send(action, method, &format!("{address}/{key}"), &[], None);
+            let url = format!("{address}/{key}");
+            return self.timed(&|_| self.http.send(action, method.clone(), &url, &[], None)).2;
         }
-        let now = self.clock.now();
-        let url = match method {
-            Method::HEAD => self.signer.head(key, now, VALID),
-            _ => self.signer.get(key, now, VALID),
+        self.signed(&|now| {
+            let url = match method {
+                Method::HEAD => self.signer.head(key, now, VALID),
+                _ => self.signer.get(key, now, VALID),
+            };
+            self.http.send(action, method.clone(), url.expose(), &[], None)
+        })
+    }
+
+    /// Sends a request that is signed by the corrected clock; a second time if it was refused and the refusal shows another
+    /// correction to be due.
+    fn signed(&self, send: &dyn Fn(Timestamp) -> Result<Answer>) -> Result<Timed> {
+        let (sent, received, result) = self.timed(send);
+        let shown = match &result {
+            Ok(timed) => timed.answer.server_time,
+            Err(error) => error.server_time(),
         };
-        self.http.send(action, method, url.expose(), &[], None)
+        let news = shown.is_some_and(|time| self.learn(skew_seconds(sent, received, time)));
+        match result {
+            Err(error) if news && !error.is_retryable() => self.timed(send).2,
+            result => result,
+        }
+    }
+
+    /// Sends what `send` makes of the corrected time.
+    fn timed(
+        &self,
+        send: &dyn Fn(Timestamp) -> Result<Answer>,
+    ) -> (Timestamp, Timestamp, Result<Timed>) {
+        let sent = self.clock.now();
+        let ahead = self.skew.load(Ordering::Relaxed).saturating_mul(1_000_000);
+        let result = send(Timestamp::from_micros(sent.as_micros().saturating_add(ahead)));
+        let received = self.clock.now();
+        (sent, received, result.map(|answer| Timed { sent, received, answer }))
+    }
+
+    /// Notes by how much the server's clock is ahead; whether that is news.
+    fn learn(&self, skew: i64) -> bool {
+        let correction = if skew.abs() > QUIET_SKEW_SECONDS { skew } else { 0 };
+        let before = self.skew.swap(correction, Ordering::Relaxed);
+        (correction - before).abs() > QUIET_SKEW_SECONDS
     }
 }
 
@@ -186,12 +254,12 @@ impl<C: Clock> Bucket for R2Bucket<C> {
     }
 
     fn get(&self, key: &ObjectKey) -> Result<Option<Vec<u8>>> {
-        let answer = self.retry.run(&self.clock, || self.read("read", Method::GET, key))?;
-        Ok(answer.found.then_some(answer.body))
+        Ok(self.look(key)?.0)
     }
 
     fn head(&self, key: &ObjectKey) -> Result<Option<u64>> {
-        let answer = self.retry.run(&self.clock, || self.read("find", Method::HEAD, key))?;
+        let timed = self.retry.run(&self.clock, || self.read("find", Method::HEAD, key))?;
+        let answer = timed.answer;
         Ok(answer.length.filter(|_| answer.found))
     }
 }

@@ -20,6 +20,33 @@ impl Value {
         let Self::Dict(entries) = self else { return None };
         entries.iter().rev().find(|(name, _)| *name == Self::Text(key.to_owned())).map(|(_, v)| v)
     }
+
+    /// The values in it, one level down.
+    fn inside(&self) -> Vec<&Self> {
+        match self {
+            Self::List(items) | Self::Set(items) => items.iter().collect(),
+            Self::Dict(entries) => entries.iter().map(|(_, value)| value).collect(),
+            Self::None | Self::Bool(_) | Self::Number(_) | Self::Text(_) => Vec::new(),
+        }
+    }
+
+    /// Whether it is equal to `other` or holds such a value at any depth.
+    pub(super) fn holds(&self, other: &Self) -> bool {
+        self == other || self.inside().into_iter().any(|value| value.holds(other))
+    }
+
+    /// It and what it holds at any depth, as far as that can change while it stays the same object.
+    pub(super) fn containers(&self) -> Vec<&Self> {
+        let mut all = Vec::new();
+        let mut next = vec![self];
+        while let Some(value) = next.pop() {
+            if matches!(value, Self::List(_) | Self::Set(_) | Self::Dict(_)) {
+                all.push(value);
+            }
+            next.extend(value.inside());
+        }
+        all
+    }
 }
 
 /// As Python writes it, near enough for a message.

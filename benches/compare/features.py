@@ -1,0 +1,129 @@
+"""Times indicators beside TA-Lib (its C core, through its Python package) on the same rows in the same run.
+
+`cargo bench` runs first, then TA-Lib computes the same columns. Writes one JSON file of results, from which the table in
+docs/benchmarks.md is made. Each figure of TA-Lib is the median wall time of several runs after one that does not count, each of ours
+the median of criterion; both use one thread. Run by `just compare features`; MANTIS_PROFILE is the cargo profile.
+"""
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import talib as ta
+from pyarrow import parquet
+
+ROOT = Path(__file__).resolve().parents[2]
+TARGET = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
+ROWS = 33_259
+
+
+def core(o, h, l, c, v):
+    """The 31 columns; the three bands of one window are one call."""
+    for n in (5, 10, 20, 50, 100, 200):
+        ta.SMA(c, n)
+        ta.EMA(c, n)
+    for n in (10, 20, 50):
+        ta.STDDEV(c, n)
+    ta.ATR(h, l, c, 14)
+    ta.RSI(c, 14)
+    ta.RSI(c, 21)
+    ta.MACD(c)
+    for n in (5, 10, 20):
+        ta.ROC(c, n)
+    ta.BBANDS(c, 20)
+    ta.BBANDS(c, 50)
+    ta.OBV(c, v)
+
+
+def all_77(o, h, l, c, v):
+    """Those and the other columns; widths and positions of bands and the Hull average are made with NumPy."""
+    core(o, h, l, c, v)
+    for n in (20, 50):
+        upper, middle, lower = ta.BBANDS(c, n)
+        (upper - lower) / middle
+        (c - lower) / (upper - lower)
+    ta.WMA(2 * ta.WMA(c, 10) - ta.WMA(c, 20), 4)
+    for average in (ta.WMA, ta.DEMA, ta.TEMA, ta.TRIMA):
+        average(c, 20)
+    ta.KAMA(c, 10)
+    ta.NATR(h, l, c, 14)
+    ta.TRANGE(h, l, c)
+    ta.MOM(c, 10)
+    ta.AD(h, l, c, v)
+    ta.ADOSC(h, l, c, v, 3, 10)
+    ta.STOCH(h, l, c)
+    ta.STOCHF(h, l, c)
+    ta.STOCHRSI(c)
+    ta.WILLR(h, l, c, 14)
+    ta.CCI(h, l, c, 20)
+    for directional in (ta.ADX, ta.ADXR, ta.PLUS_DI, ta.MINUS_DI):
+        directional(h, l, c, 14)
+    ta.MFI(h, l, c, v, 14)
+    ta.AROON(h, l, 25)
+    ta.AROONOSC(h, l, 25)
+    ta.CMO(c, 14)
+    ta.TRIX(c, 15)
+    ta.ULTOSC(h, l, c)
+    ta.PPO(c, 12, 26)
+    ta.APO(c, 12, 26)
+    ta.BOP(o, h, l, c)
+    ta.SAR(h, l)
+    ta.LINEARREG_SLOPE(c, 14)
+    ta.LINEARREG(c, 14)
+    ta.TSF(c, 14)
+    ta.MAX(c, 20)
+    ta.MIN(c, 20)
+    ta.TYPPRICE(h, l, c)
+    ta.CORREL(c, v, 20)
+    ta.BETA(h, l, 5)
+
+
+def milliseconds(work, runs=15):
+    """Median time of a call."""
+    work()
+    times = []
+    for _ in range(runs):
+        start = time.perf_counter()
+        work()
+        times.append((time.perf_counter() - start) * 1e3)
+    return statistics.median(times)
+
+
+def measured(name):
+    """Median of criterion in ms."""
+    path = TARGET / "criterion" / "features" / name / "new" / "estimates.json"
+    return json.loads(path.read_text())["median"]["point_estimate"] / 1e6
+
+
+def main(out):
+    profile = os.environ.get("MANTIS_PROFILE", "release")
+    command = ["cargo", "bench", "-p", "mantis-benches", "--bench", "features", "--profile", profile]
+    subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+    names = ["open", "high", "low", "close", "volume"]
+    table = parquet.read_table(ROOT / "fixtures/data/BTCUSDT/ohlcv.parquet", columns=names)
+    bars = [np.ascontiguousarray(table[name].to_numpy()[-ROWS:], dtype=float) for name in names]
+    rows = [
+        {
+            "case": case,
+            "milliseconds": {"mantis-features": measured(name), "TA-Lib": milliseconds(lambda: work(*bars))},
+        }
+        for case, name, work in [
+            ("31 columns of 33,259 hours", "core", core),
+            ("77 columns of 33,259 hours", "all_77", all_77),
+        ]
+    ]
+    for case, name in [
+        ("default plan without VMD, all bundled hours of BTC", "default_plan"),
+        ("one more bar of the default plan without VMD", "live_row"),
+    ]:
+        rows.append({"case": case, "milliseconds": {"mantis-features": measured(name)}})
+    Path(out).write_text(json.dumps({"topic": "features", "ours": "mantis-features", "rows": rows}))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

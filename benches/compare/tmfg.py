@@ -1,0 +1,56 @@
+"""Times the construction of the TMFG beside fast-tmfg on similarities of the same kind and size in the same run.
+
+`cargo bench` runs first. Writes one JSON file of results, from which the table in docs/benchmarks.md is made. Each figure of fast-tmfg
+is the least wall time of a few runs after one that does not count, each of ours the median of criterion. Run by `just compare tmfg`;
+MANTIS_PROFILE is the cargo profile.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from fast_tmfg import TMFG
+
+ROOT = Path(__file__).resolve().parents[2]
+TARGET = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
+
+
+def reference(p):
+    rng = np.random.default_rng(42)
+    factor = rng.random(500) - 0.5
+    columns = factor[:, None] + 2 * (rng.random((500, p)) - 0.5)
+    correlation = pd.DataFrame(columns).corr()
+    weights = correlation**2
+    best = float("inf")
+    for run in range(4):
+        start = time.perf_counter()
+        TMFG().fit_transform(weights=weights, output="weighted_sparse_W_matrix")
+        if run > 0:
+            best = min(best, time.perf_counter() - start)
+    return best * 1e3
+
+
+def measured(p):
+    """Median of criterion in ms."""
+    path = TARGET / "criterion" / "tmfg_build" / str(p) / "new" / "estimates.json"
+    return json.loads(path.read_text())["median"]["point_estimate"] / 1e6
+
+
+def main(out):
+    profile = os.environ.get("MANTIS_PROFILE", "release")
+    command = ["cargo", "bench", "-p", "mantis-benches", "--bench", "tmfg", "--profile", profile]
+    subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+    rows = [
+        {"case": f"graph of {p} columns", "milliseconds": {"mantis-features": measured(p), "fast-tmfg": reference(p)}}
+        for p in (100, 200, 400)
+    ]
+    Path(out).write_text(json.dumps({"topic": "tmfg", "ours": "mantis-features", "rows": rows}))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,185 @@
+//! The record of what was tried: `backtest --runs` adds to it, the program `runs` shows it and keeps spans back.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::Path;
+
+use mantis_data::{Challenge, Timestamp};
+use mantis_eval::runs::{Opened, RunLog, RunRecord, RunSpan};
+use serde_json::{Value, json};
+
+use crate::models::check::Checked;
+use crate::models::source;
+use crate::{Error, Result};
+
+/// Measures that are shown.
+const SHOWN: [&str; 5] = ["n", "accuracy", "accuracy_low", "auc", "brier"];
+
+/// Permission to judge one span, given before anything of it is looked at.
+#[derive(Debug)]
+pub struct Admitted {
+    log: RunLog,
+    experiment: String,
+    span: RunSpan,
+    opened: Option<Opened>,
+}
+
+impl Admitted {
+    /// Asks the record. With `open` a sealed span is opened, once and for all.
+    ///
+    /// # Errors
+    /// That of a sealed span, and those of the file.
+    pub fn ask(
+        path: &Path,
+        experiment: &str,
+        (from, to): (Timestamp, Timestamp),
+        open: bool,
+        now: Timestamp,
+    ) -> Result<Self> {
+        let (mut log, span) = (RunLog::open(path)?, RunSpan { from, to });
+        let opened = if open {
+            Some(log.open_sealed(experiment, span, now)?)
+        } else {
+            log.admits(experiment, span)?;
+            None
+        };
+        Ok(Self { log, experiment: experiment.to_owned(), span, opened })
+    }
+
+    /// Records what came out. An empty span is a run without measures.
+    ///
+    /// # Errors
+    /// Those of the file, and of a model that cannot be read.
+    pub fn record(
+        mut self,
+        checked: &Checked,
+        model: (&Challenge, &Path),
+        now: Timestamp,
+    ) -> Result<()> {
+        let artifact = source::load(model.0, model.1)?;
+        let prints = artifact.fingerprints();
+        let metrics = checked.judged.as_ref().map_or_else(BTreeMap::new, |judged| {
+            let j = &judged.hybrid.judgement;
+            let named = [
+                ("n", j.n as f64),
+                ("accuracy", j.accuracy),
+                ("accuracy_low", j.low),
+                ("accuracy_high", j.high),
+                ("auc", j.auc),
+                ("brier", j.brier),
+                ("log_loss", j.log_loss),
+            ];
+            named.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+        });
+        let run = RunRecord {
+            time: now,
+            experiment: self.experiment,
+            config: json!({ "recipe": artifact.recipe(), "fingerprints": prints }),
+            data: prints.data.clone(),
+            code: prints.code.clone(),
+            seed: artifact.recipe().seed,
+            span: self.span,
+            sealed: false,
+            metrics,
+        };
+        Ok(match self.opened {
+            Some(opened) => self.log.record_sealed(opened, run)?,
+            None => self.log.record(run)?,
+        })
+    }
+}
+
+/// Keeps a span back for one look.
+///
+/// # Errors
+/// For a span that was sealed or judged before, and those of the file.
+pub fn seal(
+    path: &Path,
+    experiment: &str,
+    span: (Timestamp, Timestamp),
+    now: Timestamp,
+) -> Result<()> {
+    let (from, to) = span;
+    Ok(RunLog::open(path)?.seal(experiment, RunSpan { from, to }, now)?)
+}
+
+/// All runs, or those of one experiment, as text or JSON.
+///
+/// # Errors
+/// [`Error::Flag`] for an experiment without runs, and those of the file.
+pub fn show(path: &Path, experiment: Option<&str>, json: bool) -> Result<String> {
+    let log = RunLog::open(path)?;
+    let all = log.experiments();
+    let names: Vec<&str> = match experiment {
+        Some(name) if !all.contains(&name) => {
+            return Err(Error::Flag {
+                flag: "--experiment",
+                got: name.to_owned(),
+                expected: format!(
+                    "one of those recorded in {}: {}",
+                    path.display(),
+                    all.join(", ")
+                ),
+            });
+        }
+        Some(name) => vec![name],
+        None => all,
+    };
+    if json {
+        let document: Vec<Value> = names
+            .iter()
+            .map(|name| {
+                let runs: Vec<&RunRecord> = log.runs().filter(|r| r.experiment == *name).collect();
+                let best = log.best_accuracy(name)?;
+                Ok(json!({
+                    "experiment": name,
+                    "trials": log.trials(name),
+                    "best_accuracy": best.map(|(accuracy, _)| accuracy),
+                    "probability_above_luck": best.map(|(_, probability)| probability),
+                    "runs": runs,
+                }))
+            })
+            .collect::<Result<_>>()?;
+        return Ok(Value::from(document).to_string());
+    }
+    let mut text = String::new();
+    for name in &names {
+        experiment_text(&mut text, &log, name)?;
+    }
+    if text.is_empty() {
+        text = format!("no run is recorded in {}", path.display());
+    }
+    Ok(text.trim_end().to_owned())
+}
+
+/// Writing to a string cannot fail.
+fn experiment_text(out: &mut String, log: &RunLog, name: &str) -> Result<()> {
+    let _ = writeln!(out, "{name}: {} runs", log.trials(name));
+    let day = |t: Timestamp| t.to_string().chars().take(10).collect::<String>();
+    let _ = write!(out, "  ended       judged from  to          seed  sealed");
+    SHOWN.iter().for_each(|measure| {
+        let _ = write!(out, "  {measure:>12}");
+    });
+    out.push('\n');
+    for run in log.runs().filter(|run| run.experiment == name) {
+        let sealed = if run.sealed { "opened" } else { "" };
+        let (ended, from, to) = (day(run.time), day(run.span.from), day(run.span.to));
+        let _ = write!(out, "  {ended}  {from}   {to}  {:>4}  {sealed:<6}", run.seed);
+        for measure in SHOWN {
+            let digits = if measure == "n" { 0 } else { 4 };
+            let _ = match run.metrics.get(measure) {
+                Some(value) => write!(out, "  {value:>12.digits$}"),
+                None => write!(out, "  {:>12}", "-"),
+            };
+        }
+        out.push('\n');
+    }
+    if let Some((accuracy, probability)) = log.best_accuracy(name)? {
+        let _ = writeln!(
+            out,
+            "  best accuracy {accuracy:.4}; that it is above what the best of {} trials reaches by luck has a probability of {probability:.3}\n",
+            log.trials(name),
+        );
+    }
+    Ok(())
+}

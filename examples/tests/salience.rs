@@ -1,0 +1,162 @@
+//! The program `salience`, run as users run it: on the golden ledger, which MANTIS itself has written, and on forecasts of their own.
+
+#![expect(clippy::unwrap_used, reason = "a failure here must fail the test")]
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use mantis_data::{FolderStore, Interval, Timestamp};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+const STRONG: &str = "5oxV_strong";
+
+fn fixtures(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures").join(name)
+}
+
+fn golden() -> Value {
+    let path = fixtures("golden/salience/ledger/salience.json");
+    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+}
+
+fn salience() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_salience"));
+    command.arg("--data-dir").arg(fixtures("data")).args(["--threads", "2"]);
+    command
+}
+
+/// On the golden ledger up to its newest block, with the small windows of its README for yes-or-no challenges.
+fn on_ledger(folder: &TempDir, me: &str) -> Command {
+    let constants = json!({"binary": golden()["overrides"]["config"]});
+    let scoring = written(folder, "scoring.json", &constants.to_string());
+    let mut command = salience();
+    command.arg("--ledger").arg(fixtures("golden/salience/ledger/datalog.db"));
+    command.arg("--scoring").arg(scoring).args(["--me", me]);
+    command
+}
+
+fn written(folder: &TempDir, name: &str, text: &str) -> PathBuf {
+    let path = folder.path().join(name);
+    std::fs::write(&path, text).unwrap();
+    path
+}
+
+fn output(command: &mut Command, code: i32) -> Output {
+    let output = command.output().unwrap();
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(code), "{error}");
+    output
+}
+
+fn json_of(command: &mut Command) -> Value {
+    serde_json::from_slice(&output(command.arg("--json"), 0).stdout).unwrap()
+}
+
+/// What is said about flags that do not go together (2) or do not fit the data (1).
+fn refusal(command: &mut Command, code: i32) -> String {
+    let output = output(command, code);
+    assert!(output.stdout.is_empty());
+    String::from_utf8(output.stderr).unwrap()
+}
+
+fn challenge<'a>(report: &'a Value, ticker: &str) -> &'a Value {
+    let all = report["report"]["challenges"].as_array().unwrap();
+    all.iter().find(|challenge| challenge["ticker"] == ticker).unwrap()
+}
+
+#[test]
+fn a_hotkey_of_the_ledger_is_paid_what_the_original_pays() {
+    let folder = tempfile::tempdir().unwrap();
+    let newest = json_of(&mut on_ledger(&folder, STRONG))["block"].as_i64().unwrap();
+    // The original scored all blocks of this store; the program leaves out the last 500, as the validator does.
+    let block = (newest + 500).to_string();
+    let page = folder.path().join("ledger.html");
+    let report =
+        json_of(on_ledger(&folder, STRONG).args(["--block", &block]).arg("--out").arg(&page));
+    assert_eq!(report["data_until"].as_i64(), Some(newest));
+    let expected = &golden()["variants"]["all"];
+    for ticker in ["ETH", "CADUSD", "NZDUSD", "CHFUSD", "XAGUSD"] {
+        let share = challenge(&report, ticker)["standing"]["share"].as_f64().unwrap();
+        let right = expected["breakdown"][ticker][STRONG].as_f64().unwrap();
+        let tolerance =
+            expected["tolerance_abs"][ticker]["same_solver_path"].as_f64().unwrap_or(1e-9);
+        assert!((share - right).abs() <= tolerance, "{ticker}: {share}, original {right}");
+    }
+    let page = std::fs::read_to_string(page).unwrap();
+    assert!(page.contains(STRONG) && !page.contains("http://") && !page.contains("src=\"http"));
+}
+
+#[test]
+fn submissions_of_a_file_join_the_miners() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = json_of(&mut on_ledger(&folder, STRONG))["data_until"].as_i64().unwrap() - 4_000;
+    // The second line is not stored as it stands: the validator clamps it.
+    let lines = format!(
+        "{{\"block\": {first}, \"ETH\": [0.25, -0.25]}}\n{{\"block\": {}, \"ETH\": [7.0, -0.5]}}\n",
+        first + 50
+    );
+    let file = written(&folder, "me.jsonl", &lines);
+    let report = json_of(on_ledger(&folder, file.to_str().unwrap()).args(["--hotkey", "newcomer"]));
+    assert_eq!(report["report"]["me"], "newcomer");
+    let notes = report["notes"].to_string();
+    assert!(notes.contains("line 2") && notes.contains("ETH"), "{notes}");
+    let before = json_of(&mut on_ledger(&folder, STRONG));
+    let miners = |report: &Value| challenge(report, "ETH")["miners"].as_i64().unwrap();
+    assert_eq!(miners(&report), miners(&before) + 1);
+
+    let broken = written(&folder, "broken.jsonl", "{\"ETH\": [0.1, -0.1]}\n");
+    let text = refusal(&mut on_ledger(&folder, broken.to_str().unwrap()), 1);
+    assert!(text.contains("line 1") && text.contains("block"), "{text}");
+}
+
+#[test]
+fn what_does_not_go_together_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = || on_ledger(&folder, STRONG);
+    assert!(refusal(&mut salience(), 2).contains("--model-path, --forecasts or --ledger"));
+    assert!(refusal(salience().args(["--me", STRONG]), 2).contains("--ledger"));
+    assert!(refusal(ledger().args(["--n-samples", "9"]), 2).contains("--n-samples"));
+    assert!(refusal(salience().args(["--block", "9"]), 2).contains("--ledger"));
+    assert!(refusal(&mut on_ledger(&folder, "nobody"), 1).contains("hotkeys of the ledger"));
+    assert!(refusal(ledger().args(["--block", "400"]), 1).contains("500"));
+    let nobody = written(&folder, "registered.txt", "5Other\n");
+    let text = refusal(ledger().arg("--registered").arg(nobody), 1);
+    assert!(text.contains("registered"), "{text}");
+}
+
+/// Forecasts of every hour of the first half of 2025, from the close an hour later.
+fn forecasts(folder: &TempDir, p_up: impl Fn(f64) -> f64) -> PathBuf {
+    let store = FolderStore::open(fixtures("data")).unwrap();
+    let bars = store.bars("BTCUSDT", Interval::HOUR).unwrap();
+    let from = Timestamp::parse("2025-01-01").unwrap();
+    let mut text = "time,p_up\n".to_owned();
+    for row in 0..bars.len() - 1 {
+        if bars.open_time()[row] < from {
+            continue;
+        }
+        let change = bars.close()[row + 1] - bars.close()[row];
+        writeln!(text, "{},{}", bars.open_time()[row] + Interval::HOUR, p_up(change)).unwrap();
+    }
+    written(folder, "forecasts.csv", &text)
+}
+
+fn simulated(forecasts: &Path) -> Command {
+    let mut command = salience();
+    command.arg("--forecasts").arg(forecasts);
+    command.args(["--n-samples", "4000", "--surrogates", "0", "--no-copies", "--checks", "1"]);
+    command
+}
+
+#[test]
+fn forecasts_from_the_future_are_paid_and_a_constant_is_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let seer = forecasts(&folder, |change| if change > 0.0 { 0.9 } else { 0.1 });
+    let report = json_of(&mut simulated(&seer));
+    let pay = &report["report"]["pay"];
+    assert_eq!(pay["rank"], 1, "{pay}");
+    let constant = forecasts(&folder, |_| 0.5);
+    let text = String::from_utf8(output(&mut simulated(&constant), 3).stdout).unwrap();
+    assert!(text.contains("FAIL"), "{text}");
+}
