@@ -12,6 +12,7 @@ use mantis_eval::metrics::PassCriterion;
 use mantis_examples::models::check::{Outcome, Span, check, check_any};
 use mantis_examples::models::embed::embed;
 use mantis_examples::models::source::ArtifactSettings;
+use mantis_examples::models::sweep::{self, Search};
 use mantis_examples::models::sync::Fetching;
 use mantis_examples::models::train::{Changes, Engine, Options, recipe, run_any};
 use mantis_examples::models::verify::verify;
@@ -103,6 +104,20 @@ fn copy(from: &Path, to: &Path) {
         let path = entry.unwrap().path();
         std::fs::copy(&path, to.join(path.file_name().unwrap())).unwrap();
     }
+}
+
+/// Takes the bars of a symbol away that open at a time or later.
+fn end_bars(folder: &Path, symbol: &str, end: Timestamp) {
+    let bars = FolderStore::open(folder).unwrap().bars(symbol, Interval::HOUR).unwrap();
+    let mut csv = "timestamp,open,high,low,close,volume\n".to_owned();
+    for row in 0..bars.open_time().partition_point(|&open| open < end) {
+        let (open, high) = (bars.open()[row], bars.high()[row]);
+        let (low, close, volume) = (bars.low()[row], bars.close()[row], bars.volume()[row]);
+        let at = bars.open_time()[row];
+        writeln!(csv, "{at},{open},{high},{low},{close},{volume}").unwrap();
+    }
+    std::fs::remove_file(folder.join(symbol).join("ohlcv.parquet")).unwrap();
+    std::fs::write(folder.join(symbol).join("ohlcv.csv"), csv).unwrap();
 }
 
 fn serving(model_dir: &Path) -> ArtifactSettings {
@@ -292,17 +307,7 @@ fn an_asset_that_is_traded_no_more_does_not_silence_the_others() {
     options.changes.train_start = Some(time("2024-01-01"));
     run_any(&challenge("TRADEMIX"), &options).unwrap();
 
-    let bars = FolderStore::open(&folder).unwrap().bars("SOLUSDT", Interval::HOUR).unwrap();
-    let mut csv = "timestamp,open,high,low,close,volume\n".to_owned();
-    for row in 0..bars.position(time("2025-06-20")).unwrap() {
-        let (open, high) = (bars.open()[row], bars.high()[row]);
-        let (low, close, volume) = (bars.low()[row], bars.close()[row], bars.volume()[row]);
-        let at = bars.open_time()[row];
-        writeln!(csv, "{at},{open},{high},{low},{close},{volume}").unwrap();
-    }
-    std::fs::remove_file(folder.join("SOLUSDT/ohlcv.parquet")).unwrap();
-    std::fs::write(folder.join("SOLUSDT/ohlcv.csv"), csv).unwrap();
-
+    end_bars(&folder, "SOLUSDT", time("2025-06-20"));
     let now = time("2025-06-30T12:00:00Z");
     let settings = ArtifactSettings { data_dir: folder, ..serving(&options.model_dir) };
     let table = ChallengeTable::profile("2026-07").unwrap().only(&["TRADEMIX"]).unwrap();
@@ -468,4 +473,67 @@ fn a_config_changes_a_recipe_and_a_wrong_one_is_refused() {
     let error = recipe(&challenge("ETHLBFGS"), &none, Engine::LightGbm).unwrap_err();
     assert!(error.to_string().contains("kind lbfgs"), "{error}");
     assert!(market::challenge(None, "NOPE").unwrap_err().to_string().contains("2026-07: ETH"));
+}
+
+#[test]
+fn a_search_never_reads_the_test_period_goes_on_and_joins_its_parts() {
+    let home = tempfile::tempdir().unwrap();
+    let space = home.path().join("space.toml");
+    std::fs::write(&space, "lstm.hidden = [4, 6]\n[head]\nrounds = [5, 10]\n").unwrap();
+    let options = sweep::Options {
+        data_dir: data(),
+        out: home.path().join("whole"),
+        changes: options(home.path(), Engine::LightGbm).changes,
+        space: space.clone(),
+        search: Search::Grid,
+        judged: Interval::days(60),
+        shard: (0, 1),
+        engine: Engine::LightGbm,
+        threads: 1,
+        quiet: true,
+    };
+    let cad = challenge("CADUSD");
+    let whole = sweep::sweep(&cad, &options).unwrap();
+    assert_eq!((whole.trials.len(), whole.planned), (4, Some(4)));
+    assert!(whole.trials.is_sorted_by(|a, b| a.log_loss <= b.log_loss));
+    assert!(whole.trials.iter().all(|trial| trial.rows > 500), "{whole}");
+    let losses: std::collections::BTreeSet<u64> =
+        whole.trials.iter().map(|trial| trial.log_loss.to_bits()).collect();
+    assert!(losses.len() > 1, "the values matter: {whole}");
+
+    // Without any bar of the test period all is the same, in two parts.
+    let cut = home.path().join("data");
+    for symbol in ["CADUSD", "BTCUSDT", "ETHUSDT"] {
+        copy(&data().join(symbol), &cut.join(symbol));
+        end_bars(&cut, symbol, time("2025-04-01"));
+    }
+    let parts = [0, 1].map(|part| {
+        let out = home.path().join(format!("part-{part}"));
+        let shard = (part, 2);
+        let own =
+            sweep::Options { data_dir: cut.clone(), out: out.clone(), shard, ..options.clone() };
+        assert_eq!(sweep::sweep(&cad, &own).unwrap().trials.len(), 2);
+        out.join("CADUSD")
+    });
+    assert_eq!(sweep::merge(&parts).unwrap().trials, whole.trials);
+
+    // A trial that was lost comes back the same, and the others stay.
+    let file = |number: usize| options.out.join(format!("CADUSD/trial-{number:05}.json"));
+    let kept = std::fs::metadata(file(0)).unwrap().modified().unwrap();
+    std::fs::remove_file(file(2)).unwrap();
+    assert_eq!(sweep::sweep(&cad, &options).unwrap(), whole);
+    assert_eq!(std::fs::metadata(file(0)).unwrap().modified().unwrap(), kept);
+
+    let other = sweep::Options { judged: Interval::days(30), ..options.clone() };
+    let message = sweep::sweep(&cad, &other).unwrap_err().to_string();
+    assert!(message.contains("of another search"), "{message}");
+    for (text, says) in [
+        ("lstm.hiden = [4]\n", "hiden"),
+        ("head_share = 0.5\n", "head_share: expected a list"),
+        ("[dates]\ntrain_end = [0]\n", "not searched"),
+    ] {
+        std::fs::write(&space, text).unwrap();
+        let message = sweep::sweep(&cad, &options).unwrap_err().to_string();
+        assert!(message.contains(says), "{message}");
+    }
 }

@@ -9,6 +9,8 @@ pub mod judge;
 pub mod market;
 pub mod source;
 #[cfg(feature = "engines")]
+pub mod sweep;
+#[cfg(feature = "engines")]
 pub mod sync;
 pub(crate) mod text;
 pub mod timed;

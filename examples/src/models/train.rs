@@ -128,7 +128,7 @@ pub(super) fn merged<T: Serialize + DeserializeOwned>(recipe: &T, path: &Path) -
     serde_json::from_value(whole).map_err(|error| wrong(error.to_string()))
 }
 
-fn overlay(under: &mut Value, over: Value) {
+pub(super) fn overlay(under: &mut Value, over: Value) {
     match (under, over) {
         (Value::Object(under), Value::Object(over)) => {
             for (key, value) in over {

@@ -1,0 +1,159 @@
+//! Searches the parameters of a recipe.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand, ValueEnum};
+use mantis_data::{Interval, Timestamp};
+use mantis_examples::models::flags::end;
+use mantis_examples::models::market;
+use mantis_examples::models::sweep::{Options, Search, Swept, merge, sweep};
+use mantis_examples::models::train::{Changes, Engine};
+use mantis_examples::{Error, Result};
+
+/// Try values of a recipe's parameters. Each trial is trained before the last days of validation and judged on them; nothing after the
+/// end of validation is read.
+#[derive(Parser)]
+#[command(
+    version,
+    subcommand_negates_reqs = true,
+    args_conflicts_with_subcommands = true,
+    after_help = "Examples:
+  sweep --ticker ETH --space space.toml                        a random search, 20 trials
+  sweep --ticker ETH --space space.toml --method grid --shard 2/8
+  sweep merge target/sweep/ETH other-machine/ETH
+A space is a TOML file with lists: lstm.hidden = [64, 128]. A sweep that was killed goes on with the next trial.
+Exit codes: 0 done, 1 an error, 2 wrong flags."
+)]
+struct Flags {
+    #[command(subcommand)]
+    merge: Option<Merge>,
+    /// Ticker or name of a challenge of a direction
+    #[arg(long, required = true)]
+    ticker: Option<String>,
+    /// The values to try, in TOML
+    #[arg(long, value_name = "FILE", required = true)]
+    space: Option<PathBuf>,
+    /// Table of challenges [default: the newest that has the ticker]
+    #[arg(long, value_name = "NAME")]
+    profile: Option<String>,
+    /// Folder with market data
+    #[arg(long, value_name = "DIR", default_value = "data/raw")]
+    data_dir: PathBuf,
+    /// Folder of the trials, TICKER/trial-N.json; those that are done are not run again
+    #[arg(long, value_name = "DIR", default_value = "target/sweep")]
+    out: PathBuf,
+    /// Which combinations are tried
+    #[arg(long, value_enum, default_value = "random")]
+    method: Method,
+    /// Combinations of a random search [default: 20]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    trials: Option<u32>,
+    /// Seed of a random search [default: 42]
+    #[arg(long)]
+    seed: Option<u64>,
+    /// Run the I-th of N parts of the trials
+    #[arg(long, value_name = "I/N", default_value = "1/1", value_parser = shard)]
+    shard: (usize, usize),
+    /// Days at the end of validation that trials are judged on
+    #[arg(long, value_name = "DAYS", default_value_t = 91, value_parser = clap::value_parser!(i64).range(1..=3660))]
+    judge_days: i64,
+    /// Parts of a recipe for all trials, in TOML
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// End of training [default: 2023-12-31]; trials end it --judge-days earlier
+    #[arg(long, value_name = "TIME", value_parser = end)]
+    train_end: Option<Timestamp>,
+    /// End of validation [default: 2024-12-31]; trials end it --judge-days earlier
+    #[arg(long, value_name = "TIME", value_parser = end)]
+    val_end: Option<Timestamp>,
+    /// Threads; no result depends on their number [default: one for each core]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    jobs: Option<u16>,
+    /// Print JSON
+    #[arg(long, global = true)]
+    json: bool,
+    /// No progress bar
+    #[arg(long)]
+    quiet: bool,
+}
+
+#[derive(Subcommand)]
+enum Merge {
+    /// Join the trials of several folders, as the parts of a search leave them
+    Merge {
+        /// Folders with trial-N.json
+        #[arg(required = true)]
+        folders: Vec<PathBuf>,
+    },
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Method {
+    Grid,
+    Random,
+}
+
+/// `I/N` with I from 1 as a place from 0.
+fn shard(text: &str) -> std::result::Result<(usize, usize), String> {
+    let wrong = || format!("{text:?}: expected I/N with I from 1 to N, as 2/8");
+    let (i, n) = text.split_once('/').ok_or_else(wrong)?;
+    let (i, n): (usize, usize) = (i.parse().map_err(|_| wrong())?, n.parse().map_err(|_| wrong())?);
+    if i == 0 || i > n { Err(wrong()) } else { Ok((i - 1, n)) }
+}
+
+fn run(flags: &Flags) -> Result<Swept> {
+    if let Some(Merge::Merge { folders }) = &flags.merge {
+        return merge(folders);
+    }
+    let (Some(ticker), Some(space)) = (&flags.ticker, &flags.space) else {
+        return Err(Error::usage("a sweep needs --ticker and --space"));
+    };
+    let search = match flags.method {
+        Method::Grid if flags.trials.is_some() || flags.seed.is_some() => {
+            return Err(Error::usage("--trials and --seed are of a random search; leave them out"));
+        }
+        Method::Grid => Search::Grid,
+        Method::Random => Search::Random {
+            trials: flags.trials.unwrap_or(20) as usize,
+            seed: flags.seed.unwrap_or(42),
+        },
+    };
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let options = Options {
+        data_dir: flags.data_dir.clone(),
+        out: flags.out.clone(),
+        changes: Changes {
+            config: flags.config.clone(),
+            train_end: flags.train_end,
+            validation_end: flags.val_end,
+            ..Changes::default()
+        },
+        space: space.clone(),
+        search,
+        judged: Interval::days(flags.judge_days),
+        shard: flags.shard,
+        engine: Engine::default(),
+        threads: flags.jobs.map_or(cores, usize::from),
+        quiet: flags.quiet,
+    };
+    sweep(&market::challenge(flags.profile.as_deref(), ticker)?, &options)
+}
+
+#[expect(clippy::print_stdout, clippy::print_stderr, reason = "a program talks to its user")]
+fn main() -> ExitCode {
+    let flags = Flags::parse();
+    match run(&flags) {
+        Ok(swept) => {
+            match serde_json::to_string(&swept) {
+                Ok(text) if flags.json => println!("{text}"),
+                _ => println!("{swept}"),
+            }
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::from(error.exit_code())
+        }
+    }
+}
