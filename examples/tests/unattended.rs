@@ -72,7 +72,7 @@ fn train(challenge: &Challenge, home: &Path, data_dir: &Path, seed: u64) -> Path
         device: Device::Cpu,
         threads: 1,
         resume: false,
-        offline: true,
+        fetching: None,
         quiet: true,
     };
     let trained = run_any(challenge, &options).unwrap();

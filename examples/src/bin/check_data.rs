@@ -2,10 +2,10 @@
 
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::{Parser, ValueEnum};
-use mantis_data::{Interval, Result, Severity, Timestamp};
+use mantis_data::{Clock, Interval, Result, Severity, Timestamp};
+use mantis_examples::SystemClock;
 use mantis_examples::check_data::{self, Options};
 
 /// Check market data: gaps, duplicates, broken rows, wicks, jumps, disagreement between venues, damaged files.
@@ -59,9 +59,7 @@ fn parse_interval(text: &str) -> Result<Interval> {
 #[expect(clippy::print_stdout, clippy::print_stderr, reason = "a program talks to its user")]
 fn main() -> ExitCode {
     let flags = Flags::parse();
-    #[expect(clippy::disallowed_methods, reason = "programs know what time it is")]
-    let system = SystemTime::now().duration_since(UNIX_EPOCH);
-    let now = Timestamp::from_micros(system.map_or(0, |since| since.as_micros() as i64));
+    let now = SystemClock::default().now();
     let options = Options {
         data_dir: flags.data_dir,
         names: flags.ticker,

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
-use mantis_data::Timestamp;
+use mantis_data::Clock;
+use mantis_examples::SystemClock;
 use mantis_examples::demo::{self, Options};
 
 /// Train, judge, pay and seal the one-hour BTC forecast on bundled real data.
@@ -42,17 +43,13 @@ struct Flags {
 fn main() -> ExitCode {
     let flags = Flags::parse();
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    #[expect(clippy::disallowed_methods, reason = "programs know what time it is")]
-    let now = std::time::SystemTime::now()
-        .duration_since(std::time::UNIX_EPOCH)
-        .map_or(0, |since| since.as_micros() as i64);
     let options = Options {
         data_dir: flags.data_dir,
         out: flags.out,
         quick: flags.quick,
         seed: flags.seed,
         threads: flags.threads.unwrap_or(cores).max(1),
-        now: Timestamp::from_micros(now),
+        now: SystemClock::default().now(),
         quiet: flags.quiet,
     };
     match demo::run(&options) {

@@ -9,7 +9,8 @@ use clap::{Parser, ValueEnum};
 use mantis_data::sync::Recheck;
 use mantis_data::{Clock, Interval, Result, Timestamp};
 use mantis_examples::Error;
-use mantis_examples::fetch::{self, Options, Outcome, ProgramClock, SourceName, What};
+use mantis_examples::SystemClock;
+use mantis_examples::fetch::{self, Options, Outcome, SourceName, What};
 
 /// Fetch market data from free sources into a store that is checked and can be taken up again at any time.
 ///
@@ -164,7 +165,7 @@ fn main() -> ExitCode {
     };
     let failed = |error: &Error| eprintln!("error: {error}");
     let done = if watch {
-        let clock: Arc<dyn Clock> = Arc::new(ProgramClock::new(None));
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
         fetch::watch(&options, &clock, &mut |round| {
             round.as_ref().map_or_else(failed, tell);
             ControlFlow::Continue(())

@@ -89,11 +89,12 @@ pub struct Options {
     pub quiet: bool,
 }
 
-<<<<<<< HEAD
 impl Options {
     fn route(&self) -> Route {
         Route { base_urls: self.base_urls.clone(), proxy: self.proxy.clone() }
-=======
+    }
+}
+
 /// Without the proxy and the mirrors, whose addresses may hold a password.
 impl fmt::Debug for Options {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -107,7 +108,6 @@ impl fmt::Debug for Options {
             .field("interval", &self.interval)
             .field("data_dir", &self.data_dir)
             .finish_non_exhaustive()
->>>>>>> fix-data
     }
 }
 
@@ -116,14 +116,9 @@ impl fmt::Debug for Options {
 /// # Errors
 /// Those of the store and of assets that no free source has. What a source refuses is in the outcome.
 pub fn run(options: &Options) -> Result<Outcome> {
-<<<<<<< HEAD
     let clock: Arc<dyn Clock> = clock_of(options);
-    round(options, &clock, options.recheck, true)
-=======
-    let clock: Arc<dyn Clock> = Arc::new(ProgramClock::new(options.now));
-    let sources = plan::Sources::new(options, Arc::clone(&clock))?;
+    let sources = plan::Sources::new(&options.route(), Arc::clone(&clock))?;
     round(options, &*clock, &sources, options.recheck, true)
->>>>>>> fix-data
 }
 
 /// Keeps the store current: fetches what is missing, and then again a few seconds after every full minute, until `each` says
@@ -139,13 +134,7 @@ pub fn watch(
 ) -> Result<()> {
     /// A bar is in the answers of an exchange some seconds after its end.
     const AFTER_THE_MINUTE: Duration = Duration::from_secs(4);
-<<<<<<< HEAD
-    let clock: Arc<dyn Clock> = clock_of(options);
-    let first = round(options, &clock, options.recheck, true)?;
-    let mut flow = each(&Ok(first));
-    while flow.is_continue() {
-=======
-    let sources = plan::Sources::new(options, Arc::clone(clock))?;
+    let sources = plan::Sources::new(&options.route(), Arc::clone(clock))?;
     let (mut looked_on, mut failed) = (None, false);
     loop {
         let today = clock.now().floor_to(Interval::DAY);
@@ -162,7 +151,6 @@ pub fn watch(
         if each(&outcome).is_break() {
             return Ok(());
         }
->>>>>>> fix-data
         let now = clock.now();
         let next = now.floor_to(Interval::MINUTE) + Interval::MINUTE;
         let wait = u64::try_from((next - now).as_micros()).unwrap_or(0);
@@ -172,12 +160,19 @@ pub fn watch(
 }
 
 /// Where to fetch from, other than from the sources themselves.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Route {
     /// Mirrors: `NAME=URL` or `URL`.
     pub base_urls: Vec<String>,
     /// Address of a proxy.
     pub proxy: Option<String>,
+}
+
+/// Without the addresses, which may hold a password.
+impl fmt::Debug for Route {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Route").finish_non_exhaustive()
+    }
 }
 
 /// Fetches what has been added since to each data set that the store holds.
@@ -191,9 +186,9 @@ pub fn keep_current(data_dir: &Path, route: &Route, clock: &Arc<dyn Clock>) -> R
     let mut writer = store.writer()?;
     let options = SyncOptions { recheck: Recheck::None, repair: false, ..SyncOptions::default() };
     let mut report =
-        sync(&mut writer, &targets, &options, &**clock, &mut |_| ControlFlow::Continue(()))?;
+        sync(&mut writer, &targets, &options, &**clock, &mut |_| ControlFlow::Continue(()));
     notes.append(&mut report.notes);
-    Outcome::new(&store, &targets, report, notes)
+    Ok(Outcome::new(&store, &targets, report, notes, clock.now()))
 }
 
 fn clock_of(options: &Options) -> Arc<dyn Clock> {
@@ -208,10 +203,6 @@ fn round(
     repair: bool,
 ) -> Result<Outcome> {
     let now = clock.now();
-<<<<<<< HEAD
-    let sources = plan::Sources::new(&options.route(), Arc::clone(clock))?;
-=======
->>>>>>> fix-data
     let (assets, mut notes) = plan::assets(options)?;
     let targets = plan::targets(options, &assets, sources, now)?;
     let store = Store::create(&options.data_dir)?;

@@ -3,12 +3,12 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use mantis_data::{Challenge, ChallengeTable, Interval, LossKind, Timestamp};
+use mantis_data::{Challenge, ChallengeTable, Clock, Interval, LossKind, Timestamp};
 use mantis_eval::metrics::PassCriterion;
 
 use super::market;
 use super::source::{CONFIG, artifact_folder};
-use crate::{Error, Result};
+use crate::{Error, Result, SystemClock};
 
 /// Which models, and what they read.
 #[derive(Args, Clone, Debug)]
@@ -169,12 +169,10 @@ impl CriterionFlags {
     }
 }
 
-/// The time now by the system's clock.
+/// The time now.
 #[must_use]
-#[expect(clippy::disallowed_methods, reason = "programs know what time it is")]
 pub fn now() -> Timestamp {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    Timestamp::from_micros(since.map_or(0, |since| since.as_micros() as i64))
+    SystemClock::default().now()
 }
 
 /// The end of a span: a date is meant with its whole day, a time as it stands.
