@@ -145,3 +145,12 @@ fn watching_repairs_after_a_failure_and_every_day() {
         assert_eq!(bars.open_time()[0], at("2024-11-01"));
     }
 }
+
+#[test]
+fn addresses_with_a_password_are_not_shown() {
+    let (server, folder) = (server(), TempDir::new().unwrap());
+    let mut options = options(&server, folder.path());
+    options.proxy = Some("http://me:secret@proxy:1".to_owned());
+    options.base_urls.push("yahoo=http://me:secret@mirror".to_owned());
+    assert!(!format!("{options:?}").contains("secret"));
+}

@@ -73,3 +73,20 @@ impl Hosts {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_new_run_has_its_budget_back_and_keeps_the_pause() {
+        let hosts = Hosts::new(1, 60);
+        assert!(hosts.admit("a", Duration::ZERO).is_ok());
+        let closing = Refusal { closes: true, ..Refusal::for_good("no".to_owned(), "go away") };
+        hosts.note("a", Duration::ZERO, Some(Duration::from_secs(90)), Some(&closing));
+        assert!(hosts.admit("a", Duration::ZERO).is_err());
+        hosts.renew();
+        assert_eq!(hosts.admit("a", Duration::ZERO).ok(), Some(Duration::from_secs(90)));
+        assert!(hosts.admit("a", Duration::ZERO).is_err(), "the budget of this run is spent");
+    }
+}
