@@ -82,10 +82,11 @@ impl Admitted {
             sealed: false,
             metrics,
         };
-        Ok(match self.opened {
+        match self.opened {
             Some(opened) => self.log.record_sealed(opened, run)?,
             None => self.log.record(run)?,
-        })
+        }
+        Ok(())
     }
 }
 
@@ -100,7 +101,8 @@ pub fn seal(
     now: Timestamp,
 ) -> Result<()> {
     let (from, to) = span;
-    Ok(RunLog::open(path)?.seal(experiment, RunSpan { from, to }, now)?)
+    RunLog::open(path)?.seal(experiment, RunSpan { from, to }, now)?;
+    Ok(())
 }
 
 /// All runs, or those of one experiment, as text or JSON.
