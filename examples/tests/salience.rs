@@ -6,7 +6,8 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use mantis_data::{FolderStore, Interval, Timestamp};
+use mantis_data::{ChallengeTable, FolderStore, Interval, Timestamp};
+use mantis_eval::ledger::Ledger;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -14,6 +15,10 @@ const STRONG: &str = "5oxV_strong";
 
 fn fixtures(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures").join(name)
+}
+
+fn ledger() -> PathBuf {
+    fixtures("golden/salience/ledger/datalog.db")
 }
 
 fn golden() -> Value {
@@ -32,7 +37,7 @@ fn on_ledger(folder: &TempDir, me: &str) -> Command {
     let constants = json!({"binary": golden()["overrides"]["config"]});
     let scoring = written(folder, "scoring.json", &constants.to_string());
     let mut command = salience();
-    command.arg("--ledger").arg(fixtures("golden/salience/ledger/datalog.db"));
+    command.arg("--ledger").arg(ledger());
     command.arg("--scoring").arg(scoring).args(["--me", me]);
     command
 }
@@ -72,9 +77,15 @@ fn a_hotkey_of_the_ledger_is_paid_what_the_original_pays() {
     let newest = json_of(&mut on_ledger(&folder, STRONG))["block"].as_i64().unwrap();
     // The original scored all blocks of this store; the program leaves out the last 500, as the validator does.
     let block = (newest + 500).to_string();
+    // It scored those who have left as well.
+    let table = ChallengeTable::profile("2026-07").unwrap();
+    let all = Ledger::open(&ledger(), table).unwrap().first_blocks().unwrap();
+    let all: Vec<String> = all.into_keys().collect();
+    let registered = written(&folder, "registered.txt", &all.join("\n"));
     let page = folder.path().join("ledger.html");
-    let report =
-        json_of(on_ledger(&folder, STRONG).args(["--block", &block]).arg("--out").arg(&page));
+    let mut command = on_ledger(&folder, STRONG);
+    command.args(["--block", &block]).arg("--registered").arg(registered).arg("--out").arg(&page);
+    let report = json_of(&mut command);
     assert_eq!(report["data_until"].as_i64(), Some(newest));
     let expected = &golden()["variants"]["all"];
     for ticker in ["ETH", "CADUSD", "NZDUSD", "CHFUSD", "XAGUSD"] {
@@ -114,15 +125,15 @@ fn submissions_of_a_file_join_the_miners() {
 #[test]
 fn what_does_not_go_together_is_refused() {
     let folder = tempfile::tempdir().unwrap();
-    let ledger = || on_ledger(&folder, STRONG);
+    let strong = || on_ledger(&folder, STRONG);
     assert!(refusal(&mut salience(), 2).contains("--model-path, --forecasts or --ledger"));
     assert!(refusal(salience().args(["--me", STRONG]), 2).contains("--ledger"));
-    assert!(refusal(ledger().args(["--n-samples", "9"]), 2).contains("--n-samples"));
+    assert!(refusal(strong().args(["--n-samples", "9"]), 2).contains("--n-samples"));
     assert!(refusal(salience().args(["--block", "9"]), 2).contains("--ledger"));
     assert!(refusal(&mut on_ledger(&folder, "nobody"), 1).contains("hotkeys of the ledger"));
-    assert!(refusal(ledger().args(["--block", "400"]), 1).contains("500"));
+    assert!(refusal(strong().args(["--block", "400"]), 1).contains("500"));
     let nobody = written(&folder, "registered.txt", "5Other\n");
-    let text = refusal(ledger().arg("--registered").arg(nobody), 1);
+    let text = refusal(strong().arg("--registered").arg(nobody), 1);
     assert!(text.contains("registered"), "{text}");
 }
 
@@ -145,7 +156,7 @@ fn forecasts(folder: &TempDir, p_up: impl Fn(f64) -> f64) -> PathBuf {
 fn simulated(forecasts: &Path) -> Command {
     let mut command = salience();
     command.arg("--forecasts").arg(forecasts);
-    command.args(["--n-samples", "4000", "--surrogates", "0", "--no-copies", "--checks", "1"]);
+    command.args(["--n-samples", "4000", "--surrogates", "0", "--no-copies", "--checks", "2"]);
     command
 }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use mantis_data::sync::Recheck;
 use mantis_data::testing::{Exchange, Server};
-use mantis_data::{Challenge, ChallengeTable, FolderStore, Interval, Store, Timestamp};
+use mantis_data::{Challenge, ChallengeTable, FolderStore, Interval, LossKind, Store, Timestamp};
 use mantis_examples::fetch::{self, What};
 use mantis_examples::mine::{RetrainSettings, Retrainer, Verdict, compare};
 use mantis_examples::models::check::Outcome;
@@ -55,7 +55,7 @@ fn train(challenge: &Challenge, home: &Path, data_dir: &Path, seed: u64) -> Path
     std::fs::create_dir_all(home).unwrap();
     let config = home.join("recipe.toml");
     std::fs::write(&config, CONFIG).unwrap();
-    let options = Options {
+    let mut options = Options {
         data_dir: data_dir.to_owned(),
         model_dir: home.to_owned(),
         as_of: time("2025-06-01"),
@@ -75,6 +75,11 @@ fn train(challenge: &Challenge, home: &Path, data_dir: &Path, seed: u64) -> Path
         fetching: None,
         quiet: true,
     };
+    // The recipe is of the LSTM, which only a direction has.
+    if challenge.loss != LossKind::Binary {
+        options = options.of_trees();
+        options.changes.config = None;
+    }
     let trained = run_any(challenge, &options).unwrap();
     assert!(matches!(trained, Outcome::Direction(_) | Outcome::Answers(_)));
     home.join(&challenge.ticker)

@@ -163,7 +163,7 @@ impl RunLog {
     }
 
     /// A measure of all runs of an experiment that have it, for
-    /// [`deflated_sharpe`](crate::statistics::deflated_sharpe) beside [`RunLog::trials`].
+    /// [`deflated_sharpe`] beside [`RunLog::trials`].
     #[must_use]
     pub fn metric(&self, experiment: &str, name: &str) -> Vec<f64> {
         let of = self.runs().filter(|run| run.experiment == experiment);

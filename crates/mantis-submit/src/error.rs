@@ -203,7 +203,7 @@ pub enum Error {
         /// What was tried.
         action: &'static str,
         /// Host and path; the query may be secret.
-        place: String,
+        place: Box<str>,
         /// The answer.
         got: String,
         /// What to do.

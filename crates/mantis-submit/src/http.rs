@@ -54,7 +54,7 @@ impl Http {
     ) -> Result<Answer> {
         let failed = |got: &str, hint, again| Error::Request {
             action,
-            place: place(url),
+            place: place(url).into(),
             got: got.to_owned(),
             hint,
             again,
@@ -105,7 +105,7 @@ impl Http {
                 let (hint, again) = advice(status, &code);
                 let got =
                     if code.is_empty() { status.to_string() } else { format!("{status} {code}") };
-                let place = place(url);
+                let place = place(url).into();
                 Err(Error::Request { action, place, got, hint, again, after, server_time })
             }
         }

@@ -46,7 +46,7 @@ impl Web {
         let answer = self.0.send("read", Method::GET, url, &[], None)?;
         let refuse = |got: &str| Error::Request {
             action: "read",
-            place: place(url),
+            place: place(url).into(),
             got: got.to_owned(),
             hint: "check the address",
             again: false,
@@ -73,7 +73,7 @@ impl Web {
         let text = self.text("beacon", &url)?;
         let round: Round = serde_json::from_str(&text).map_err(|_| Error::Request {
             action: "read",
-            place: place(&url),
+            place: place(&url).into(),
             got: "an answer without a round".to_owned(),
             hint: "check the beacon's address",
             again: true,
@@ -93,7 +93,7 @@ impl Web {
         let sent = self.0.send("call", Method::POST, &webhook.0, &headers, Some(json.as_bytes()));
         sent.map(drop).map_err(|error| match error {
             Error::Request { action, got, hint, again, after, server_time, .. } => {
-                let place = webhook.host();
+                let place = webhook.host().into();
                 Error::Request { action, place, got, hint, again, after, server_time }
             }
             other => other,

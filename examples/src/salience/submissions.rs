@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
-use mantis_data::challenge::{Challenge, ChallengeTable, validate_plaintext};
+use mantis_data::challenge::{Challenge, ChallengeTable, Difference, Reason, validate_plaintext};
 use mantis_data::{Embedding, Interval, Timestamp, open_data_dir};
 use mantis_models::Artifact;
 use serde_json::Value;
@@ -107,11 +107,14 @@ impl Submissions {
             let Ok(Value::Object(mut entries)) = parsed else { return Err(wrong(line)) };
             let block = entries.remove("block").and_then(|block| block.as_i64());
             let block = block.ok_or_else(|| wrong("no \"block\" with a whole number"))?;
+            let named: Vec<String> = entries.keys().cloned().collect();
             let view = validate_plaintext(table, &Value::Object(entries).to_string());
             if let Some(rejection) = view.rejection {
                 return Err(wrong(&rejection.to_string()));
             }
-            for difference in view.differences {
+            // Of a challenge that the line leaves out there is nothing to tell.
+            let told = |d: &Difference| d.reason != Reason::Absent || named.contains(&d.key);
+            for difference in view.differences.into_iter().filter(told) {
                 differences += 1;
                 if differences <= TOLD {
                     found.notes.push(format!("line {}: {difference}", i + 1));

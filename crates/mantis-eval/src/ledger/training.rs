@@ -22,7 +22,7 @@ impl Ledger {
     /// The training data of one challenge; `None` when there are none.
     ///
     /// # Errors
-    /// [`Error::Sqlite`], or [`Error::StoredRow`] for a row that ends the validator's own reader.
+    /// [`Sqlite`](crate::Error::Sqlite), or [`StoredRow`](crate::Error::StoredRow) for a row that ends the validator's own reader.
     pub fn dataset(&self, challenge: &Challenge, filter: &ReadFilter) -> Result<Option<Dataset>> {
         if challenge.loss == LossKind::RangeBreakoutMulti {
             let samples = self.breakouts(challenge, filter)?;

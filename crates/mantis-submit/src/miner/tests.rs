@@ -70,7 +70,7 @@ impl Bucket for Shared<'_> {
             None => self.0.put(key, object),
             Some(got) => Err(Error::Request {
                 action: "store",
-                place: "host".to_owned(),
+                place: "host".into(),
                 got: got.to_owned(),
                 hint: "wait",
                 again: true,

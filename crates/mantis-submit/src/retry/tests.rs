@@ -4,7 +4,7 @@ use super::*;
 use crate::error::Error;
 
 fn failure(again: bool, after: Option<Duration>) -> Error {
-    let (place, got) = ("host/path".to_owned(), "503".to_owned());
+    let (place, got) = ("host/path".into(), "503".to_owned());
     Error::Request { action: "store", place, got, hint: "wait", again, after, server_time: None }
 }
 

@@ -113,7 +113,7 @@ impl Clock for MachineClock {
 fn request(got: &str, again: bool) -> Error {
     Error::Request {
         action: "store",
-        place: "host/path".to_owned(),
+        place: "host/path".into(),
         got: got.to_owned(),
         hint: "wait",
         again,
