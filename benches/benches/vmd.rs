@@ -7,7 +7,7 @@ use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_m
 use mantis_data::FolderStore;
 use mantis_vmd::{Vmd, VmdParams, rolling_many};
 
-const WINDOWS: usize = 40;
+const WINDOWS: usize = 2000;
 
 /// Logarithms of the last `len` hourly closes of BTC.
 fn log_closes(len: usize) -> Vec<f64> {
