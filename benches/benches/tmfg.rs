@@ -1,4 +1,4 @@
-//! Construction of the TMFG from squared correlations of random columns.
+//! Construction of the TMFG from squared correlations of random columns, alone and with the sparse inverse covariance (LoGo).
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use mantis_features::{similarity, tmfg};
@@ -9,8 +9,8 @@ use rand_chacha::rand_core::{RngCore, SeedableRng};
 const ROWS: usize = 500;
 const SEED: u64 = 42;
 
-/// Squared correlations of columns that share one factor.
-fn similarity_of(p: usize) -> Array2<f64> {
+/// Correlations of columns that share one factor.
+fn correlation_of(p: usize) -> Array2<f64> {
     let mut rng = ChaCha8Rng::seed_from_u64(SEED);
     let mut draw = || f64::from(rng.next_u32()) / f64::from(u32::MAX) - 0.5;
     let factor: Vec<f64> = (0..ROWS).map(|_| draw()).collect();
@@ -18,14 +18,13 @@ fn similarity_of(p: usize) -> Array2<f64> {
         (0..p).map(|_| factor.iter().map(|f| f + 2.0 * draw()).collect()).collect();
     let columns: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
     let names: Vec<String> = (0..p).map(|j| format!("column_{j}")).collect();
-    let correlation = similarity::pearson(&names, &columns).expect("random columns vary");
-    correlation.mapv(|r| r * r)
+    similarity::pearson(&names, &columns).expect("random columns vary")
 }
 
 fn build(c: &mut Criterion) {
     let mut group = c.benchmark_group("tmfg/build");
     for p in [100, 200, 400] {
-        let weights = similarity_of(p);
+        let weights = correlation_of(p).mapv(|r| r * r);
         let graph = tmfg::build(&weights).expect("a symmetric matrix");
         assert_eq!(graph.edges.len(), 3 * p - 6);
         group.throughput(Throughput::Elements((p * p) as u64));
@@ -36,5 +35,18 @@ fn build(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, build);
+fn logo(c: &mut Criterion) {
+    let mut group = c.benchmark_group("tmfg/logo");
+    for p in [100, 200, 400] {
+        let correlation = correlation_of(p);
+        let weights = correlation.mapv(|r| r * r);
+        group.throughput(Throughput::Elements((p * p) as u64));
+        group.bench_function(BenchmarkId::from_parameter(p), |b| {
+            b.iter(|| tmfg::build(&weights).and_then(|graph| graph.logo(&correlation)));
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, build, logo);
 criterion_main!(benches);

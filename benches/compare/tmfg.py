@@ -1,4 +1,4 @@
-"""Times the construction of the TMFG beside fast-tmfg on similarities of the same kind and size in the same run.
+"""Times the construction of the TMFG, alone and with LoGo, beside fast-tmfg on similarities of the same kind and size in the same run.
 
 `cargo bench` runs first. Writes one JSON file of results, from which the table in docs/benchmarks.md is made. Each figure of fast-tmfg
 is the least wall time of a few runs after one that does not count, each of ours the median of criterion. Run by `just compare tmfg`;
@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 TARGET = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
 
 
-def reference(p):
+def reference(p, output):
     rng = np.random.default_rng(42)
     factor = rng.random(500) - 0.5
     columns = factor[:, None] + 2 * (rng.random((500, p)) - 0.5)
@@ -29,15 +29,15 @@ def reference(p):
     best = float("inf")
     for run in range(4):
         start = time.perf_counter()
-        TMFG().fit_transform(weights=weights, output="weighted_sparse_W_matrix")
+        TMFG().fit_transform(weights=weights, cov=correlation, output=output)
         if run > 0:
             best = min(best, time.perf_counter() - start)
     return best * 1e3
 
 
-def measured(p):
+def measured(what, p):
     """Median of criterion in ms."""
-    path = TARGET / "criterion" / "tmfg_build" / str(p) / "new" / "estimates.json"
+    path = TARGET / "criterion" / f"tmfg_{what}" / str(p) / "new" / "estimates.json"
     return json.loads(path.read_text())["median"]["point_estimate"] / 1e6
 
 
@@ -45,8 +45,13 @@ def main(out):
     profile = os.environ.get("MANTIS_PROFILE", "release")
     command = ["cargo", "bench", "-p", "mantis-benches", "--bench", "tmfg", "--profile", profile]
     subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+    kinds = (("build", "weighted_sparse_W_matrix", "graph"), ("logo", "logo", "graph and sparse inverse covariance (LoGo)"))
     rows = [
-        {"case": f"graph of {p} columns", "milliseconds": {"mantis-features": measured(p), "fast-tmfg": reference(p)}}
+        {
+            "case": f"{name} of {p} columns",
+            "milliseconds": {"mantis-features": measured(what, p), "fast-tmfg": reference(p, output)},
+        }
+        for what, output, name in kinds
         for p in (100, 200, 400)
     ]
     Path(out).write_text(json.dumps({"topic": "tmfg", "ours": "mantis-features", "rows": rows}))

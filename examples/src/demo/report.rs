@@ -1,15 +1,13 @@
 //! The self-contained HTML page.
 
 use mantis_data::Check;
-use mantis_eval::metrics::{PassCriterion, reliability, roc_curve};
+use mantis_eval::metrics::PassCriterion;
 use mantis_eval::report::{Report, Table, Verdict, plots};
 
 use super::{Options, Outcome, SYMBOL, pictures};
-use crate::models::text::{self, day, label, selective, thousands, verdict_line};
+use crate::models::page::judgement as judgement_page;
+use crate::models::text::{day, thousands, verdict_line};
 use crate::{Error, Result};
-
-/// Bins of the calibration picture.
-const BINS: usize = 20;
 
 pub(super) fn write(options: &Options, outcome: &Outcome) -> Result<()> {
     let failed =
@@ -52,16 +50,14 @@ fn page(options: &Options, outcome: &Outcome) -> Result<Report> {
         ));
     data(&mut report, outcome)?;
     model(&mut report, outcome)?;
-    judgement_section(&mut report, outcome)?;
+    judgement_page(report.section("Judgement"), &outcome.judged)?;
     pay(&mut report, outcome)?;
     submission(&mut report, outcome);
     Ok(report)
 }
 
 fn data(report: &mut Report, outcome: &Outcome) -> Result<()> {
-    let time = |t: Option<mantis_data::Timestamp>| {
-        t.map_or_else(String::new, |t| t.to_string().replace('T', " ").chars().take(16).collect())
-    };
+    let date = |t: Option<mantis_data::Timestamp>| t.map_or_else(String::new, day);
     let rows = outcome.loaded.quality.iter().map(|q| {
         vec![
             q.name.clone(),
@@ -70,8 +66,8 @@ fn data(report: &mut Report, outcome: &Outcome) -> Result<()> {
             q.count(Check::Duplicate).to_string(),
             q.count(Check::Flat).to_string(),
             q.count(Check::ZeroVolume).to_string(),
-            time(q.first),
-            time(q.last),
+            date(q.first),
+            date(q.last),
         ]
     });
     let head = [
@@ -152,55 +148,6 @@ fn model(report: &mut Report, outcome: &Outcome) -> Result<()> {
             "What each column adds to the log-odds of the live forecast, compared with its training mean.",
             plots::contributions(&names, &values)?,
         );
-    Ok(())
-}
-
-fn judgement_section(report: &mut Report, outcome: &Outcome) -> Result<()> {
-    let judged = &outcome.judged;
-    let rows = judged.models().map(|model| {
-        let j = &model.judgement;
-        vec![
-            label(model.name).to_owned(),
-            thousands(j.n),
-            format!("{:.4}", j.accuracy),
-            format!("{:.4} to {:.4}", j.low, j.high),
-            format!("{:.4}", j.auc),
-            format!("{:.4}", j.brier),
-            format!("{:.4}", j.log_loss),
-            selective(j),
-        ]
-    });
-    let head = [
-        "model",
-        "n",
-        "accuracy",
-        "95 % interval",
-        "AUC",
-        "Brier",
-        "log loss",
-        "accuracy at 50 / 20 / 10 / 5 % coverage",
-    ];
-    let auc = judged.hybrid.judgement.auc;
-    report
-        .section("Judgement")
-        .figure(
-            "The further the curve lies above the dashed diagonal, the better rises are told from falls.",
-            plots::roc(&roc_curve(&judged.up, &judged.p_up)?, auc)?,
-        )
-        .figure(
-            "Points on the dashed line mean that forecasts can be taken at their word; grey columns count the forecasts.",
-            plots::calibration(&reliability(&judged.up, &judged.p_up, BINS)?)?,
-        )
-        .figure(
-            "Share of right calls in ten groups of rising confidence, with 95 % intervals.",
-            text::by_confidence(judged)?,
-        )
-        .figure(
-            "Share of right calls by calendar month, with 95 % intervals.",
-            text::by_month(judged)?,
-        )
-        .table(Table::new("Test span, all models on the same rows", head, rows)?.numeric(1..7)?.highlight(0)?)
-        .note("The thresholds of the coverages were fixed on the last third of validation, so the coverage reached on the test span differs from the one aimed at; metrics.json has both.");
     Ok(())
 }
 

@@ -7,6 +7,7 @@ pub mod flags;
 pub mod heads;
 pub mod judge;
 pub mod market;
+pub(crate) mod page;
 pub mod source;
 #[cfg(feature = "engines")]
 pub mod sweep;

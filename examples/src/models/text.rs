@@ -2,13 +2,12 @@
 
 use std::fmt::Write as _;
 
-use mantis_eval::metrics::{Judgement, PassCriterion, accuracy_by_confidence, accuracy_by_month};
-use mantis_eval::report::Svg;
-use mantis_eval::report::plots::{self, AccuracyBar};
+use mantis_eval::metrics::{Judgement, PassCriterion};
 use mantis_features::LeftOut;
 use serde_json::{Value, json};
 
 use super::judge::Judged;
+#[cfg(feature = "engines")]
 use crate::Result;
 
 /// Name of a model for people.
@@ -72,7 +71,7 @@ fn write_table(out: &mut String, judged: &Judged) -> std::fmt::Result {
 }
 
 /// Selective accuracy at the coverages judged, `-` where no row reached the threshold.
-pub(crate) fn selective(judgement: &Judgement) -> String {
+fn selective(judgement: &Judgement) -> String {
     let one = |s: &mantis_eval::metrics::SelectiveAccuracy| {
         s.accuracy.map_or_else(|| String::from("  -  "), |a| format!("{:.3}", a.value))
     };
@@ -134,19 +133,4 @@ pub(crate) fn write_whole(path: &std::path::Path, text: &str) -> Result<()> {
     let partial = path.with_extension("json.tmp");
     std::fs::write(&partial, text).map_err(failed)?;
     std::fs::rename(&partial, path).map_err(failed)
-}
-
-/// Groups of rising confidence.
-const GROUPS: usize = 10;
-
-pub(crate) fn by_confidence(judged: &Judged) -> Result<Svg> {
-    let bars = accuracy_by_confidence(&judged.up, &judged.p_up, GROUPS)?;
-    let bars: Vec<AccuracyBar> = bars.iter().map(Into::into).collect();
-    Ok(plots::accuracy_bars("Accuracy by confidence", &bars)?)
-}
-
-pub(crate) fn by_month(judged: &Judged) -> Result<Svg> {
-    let bars = accuracy_by_month(&judged.times, &judged.up, &judged.p_up)?;
-    let bars: Vec<AccuracyBar> = bars.iter().map(Into::into).collect();
-    Ok(plots::accuracy_bars("Accuracy by month", &bars)?)
 }
