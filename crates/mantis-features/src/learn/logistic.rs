@@ -3,6 +3,7 @@
 use ndarray::ArrayView2;
 use serde::{Deserialize, Serialize};
 
+use super::cholesky::{cholesky, solve_cholesky};
 use super::derivatives::{Derivatives, Rows, dot, loss_and_gradient};
 use super::lbfgs::{self, Minimum};
 use super::linear::Linear;
@@ -270,36 +271,4 @@ fn add_ridge(at: &mut Derivatives, theta: &[f64], intercept_ridge: f64) {
 
 fn norm(v: &[f64]) -> f64 {
     dot(v, v).sqrt()
-}
-
-/// Factors the lower triangle of a row-major `d x d` matrix in place; false when it is not positive definite.
-fn cholesky(a: &mut [f64], d: usize) -> bool {
-    for j in 0..d {
-        for k in 0..=j {
-            let sum = a[j * d + k] - dot(&a[j * d..j * d + k], &a[k * d..k * d + k]);
-            if j > k {
-                a[j * d + k] = sum / a[k * d + k];
-            } else if sum > 0.0 && sum.is_finite() {
-                a[j * d + j] = sum.sqrt();
-            } else {
-                return false;
-            }
-        }
-    }
-    true
-}
-
-fn solve_cholesky(factor: &[f64], b: &mut [f64]) {
-    let d = b.len();
-    for j in 0..d {
-        let sum = dot(&factor[j * d..j * d + j], &b[..j]);
-        b[j] = (b[j] - sum) / factor[j * d + j];
-    }
-    for j in (0..d).rev() {
-        let mut sum = b[j];
-        for k in j + 1..d {
-            sum -= factor[k * d + j] * b[k];
-        }
-        b[j] = sum / factor[j * d + j];
-    }
 }

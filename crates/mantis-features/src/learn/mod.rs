@@ -3,6 +3,7 @@
 //! [`Logistic`] and [`ElasticNet`] work on plain arrays; a [`Learner`] works on the training rows of a split.
 
 mod baselines;
+mod cholesky;
 mod derivatives;
 mod elastic_net;
 mod forest;
