@@ -65,7 +65,7 @@ bench *args: setup
 
 # Measure beside the references (vmdpy and others, installed for the run) and renew docs/benchmarks.md
 [no-exit-message]
-compare *topics:
+compare *topics: setup
     @benches/compare/compare.sh "$@"
 
 # Every feature combination of every library, warnings denied

@@ -26,9 +26,9 @@ const WHAT: &str = "elastic net";
 ///
 /// Proximal Newton method (Lee, Sun and Saunders, 2014, *SIAM J. Optim.* 24:1420): each iteration minimises the quadratic
 /// model of the loss plus the penalty by coordinate descent (Friedman, Hastie and Tibshirani, 2010, *J. Stat. Softw.*
-/// 33:1), finished by a direct solve on the coordinates that are not zero, and backtracks on the objective. It stops when the largest violation of the optimality conditions is at most
-/// `tol` times that at zero (or at the rounding level of the sum over rows). `O(n p^2)` per iteration, usually 5 to 10;
-/// sums run in row order.
+/// 33:1), which a direct solve on the coordinates that are not zero finishes, and backtracks on the objective. It stops when
+/// the largest violation of the optimality conditions is at most `tol` times that at zero (or at the rounding level of the sum
+/// over rows). `O(n p^2)` per iteration, usually 5 to 10; sums run in row order.
 ///
 /// ```
 /// use mantis_features::learn::ElasticNet;
