@@ -10,6 +10,10 @@ use crate::{Error, Result, VmdParams};
 
 /// Steps in which [`rolling_many`] reports progress.
 const STEPS: usize = 128;
+/// Windows for each thread between two reports: at each report the threads wait for the slowest, about half a window.
+const LEAST_STEP: usize = 64;
+/// Windows that a thread takes at once, after which another may take the rest.
+const PIECE: usize = 2;
 
 /// The newest values of the modes at many rows.
 ///
@@ -89,7 +93,7 @@ impl RollingModes {
 ///
 /// Row `t` depends on `x[t + 1 - window..=t]` alone, and every number is bit for bit the same for
 /// any number of threads and in [`RollingVmd`](crate::RollingVmd). `progress(done, total)` is called on the calling
-/// thread after about every 1/128 of the work and stops it by returning [`ControlFlow::Break`].
+/// thread after about every 1/128 of the work, but not before each thread had 64 windows, and stops it by returning [`ControlFlow::Break`].
 ///
 /// # Errors
 /// As [`RollingVmd::new`](crate::RollingVmd::new); [`Error::Rows`] if a row has no full window or lies past the end;
@@ -138,14 +142,16 @@ pub fn rolling_many(
         ),
     };
     let workers = pool.as_ref().map_or(1, rayon::ThreadPool::current_num_threads);
-    let step = (total / STEPS).max(2 * workers);
+    let step = (total / STEPS).max(LEAST_STEP * workers);
     let mut out = RollingModes::with_capacity(rows.clone(), params.k);
     for start in rows.clone().step_by(step) {
         let part = start..rows.end.min(start + step);
         let solved: Vec<Result<NewestModes>> = match &pool {
             None => part.clone().map(|row| solve(&mut own, row)).collect(),
-            Some(pool) => pool
-                .install(|| part.clone().into_par_iter().map_init(|| own.clone(), solve).collect()),
+            Some(pool) => pool.install(|| {
+                let windows = part.clone().into_par_iter().with_max_len(PIECE);
+                windows.map_init(|| own.clone(), solve).collect()
+            }),
         };
         for modes in solved {
             out.push(&modes?);

@@ -169,7 +169,7 @@ fn progress_rises_to_the_total_and_can_stop() {
             ControlFlow::Continue(())
         };
         rolling_many(&params(), WINDOW, &x, rows.clone(), threads, &mut watch).unwrap();
-        assert!(seen.len() > 50, "{} reports", seen.len());
+        assert_eq!(seen.len(), total.div_ceil(64 * threads), "{seen:?}");
         assert!(seen.windows(2).all(|p| p[0].0 < p[1].0));
         assert!(seen.iter().all(|s| s.1 == total));
         assert_eq!(seen.last(), Some(&(total, total)));
