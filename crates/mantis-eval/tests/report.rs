@@ -2,10 +2,7 @@
 #![cfg(feature = "plots")]
 
 use mantis_data::{Interval, Timestamp};
-use mantis_eval::metrics::{
-    accuracy_by_confidence, accuracy_by_month, reliability, roc_auc, roc_curve,
-};
-use mantis_eval::report::plots::{self, AccuracyBar, NamedSeries};
+use mantis_eval::report::plots::{self, NamedSeries};
 use mantis_eval::report::{Report, Svg, Table, Verdict};
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
@@ -81,11 +78,6 @@ fn page() -> Outcome<Report> {
     let s = sample()?;
     let first = s.times.len() - s.up.len();
     let (test, end) = (&s.times[first..], s.times[s.times.len() - 1]);
-    let auc = roc_auc(&s.up, &s.p_up)?;
-    let by_month: Vec<AccuracyBar> =
-        accuracy_by_month(test, &s.up, &s.p_up)?.iter().map(Into::into).collect();
-    let by_confidence: Vec<AccuracyBar> =
-        accuracy_by_confidence(&s.up, &s.p_up, 10)?.iter().map(Into::into).collect();
 
     let mut report = Report::new("BTC one hour ahead: trained, judged and paid");
     report
@@ -182,39 +174,20 @@ fn page() -> Outcome<Report> {
                 &[0.0213, -0.0184, 0.0121, -0.0077, 0.0066, -0.0031, 0.0024, 0.0011, -0.0004, 0.0001],
             )?,
         );
-    report
-        .section("Judgement")
-        .figure(
-            "The further the curve lies above the dashed diagonal, the better rises are told from falls.",
-            plots::roc(&roc_curve(&s.up, &s.p_up)?, auc)?,
-        )
-        .figure(
-            "Points on the dashed line mean that forecasts can be taken at their word; grey columns \
-             count the forecasts.",
-            plots::calibration(&reliability(&s.up, &s.p_up, 20)?)?,
-        )
-        .figure(
-            "Share of right calls in ten groups of rising confidence, with 95 % intervals.",
-            plots::accuracy_bars("Accuracy by confidence", &by_confidence)?,
-        )
-        .figure(
-            "Share of right calls by calendar month, with 95 % intervals.",
-            plots::accuracy_bars("Accuracy by month", &by_month)?,
-        )
-        .table(
-            Table::new(
-                "Test span, all models",
-                ["model", "accuracy", "95 % interval", "AUC", "Brier", "log loss"],
-                [
-                    ["LSTM with boosted head", ".516", ".501 to .531", ".521", ".2496", ".6924"],
-                    ["logistic regression", ".519", ".504 to .534", ".524", ".2494", ".6921"],
-                    ["fade the last two hours", ".512", ".497 to .527", ".512", "", ""],
-                    ["majority class", ".507", ".492 to .522", ".500", ".2500", ".6931"],
-                ],
-            )?
-            .numeric(1..6)?
-            .highlight(0)?,
-        );
+    report.section("Judgement").forecasts(test, &s.up, &s.p_up)?.table(
+        Table::new(
+            "Test span, all models",
+            ["model", "accuracy", "95 % interval", "AUC", "Brier", "log loss"],
+            [
+                ["LSTM with boosted head", ".516", ".501 to .531", ".521", ".2496", ".6924"],
+                ["logistic regression", ".519", ".504 to .534", ".524", ".2494", ".6921"],
+                ["fade the last two hours", ".512", ".497 to .527", ".512", "", ""],
+                ["majority class", ".507", ".492 to .522", ".500", ".2500", ".6931"],
+            ],
+        )?
+        .numeric(1..6)?
+        .highlight(0)?,
+    );
     let names: Vec<String> = (0..33)
         .map(|i| if i == 9 { "this model".into() } else { format!("competitor {i}") })
         .collect();

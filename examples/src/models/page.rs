@@ -1,44 +1,16 @@
 //! A judgement as a section of an HTML page.
 
-use mantis_eval::metrics::{
-    Judgement, accuracy_by_confidence, accuracy_by_month, reliability, roc_curve,
-};
-use mantis_eval::report::plots::{self, AccuracyBar};
+use mantis_eval::metrics::Judgement;
 use mantis_eval::report::{Section, Table};
 
 use super::judge::Judged;
 use super::text::{label, thousands};
 use crate::Result;
 
-/// Bins of the calibration picture.
-const BINS: usize = 20;
-
-/// Groups of rising confidence.
-const GROUPS: usize = 10;
-
 /// Adds what tells how good the model is, beside its baselines.
 pub(crate) fn judgement(section: &mut Section, judged: &Judged) -> Result<()> {
-    let by_confidence = accuracy_by_confidence(&judged.up, &judged.p_up, GROUPS)?;
-    let by_confidence: Vec<AccuracyBar> = by_confidence.iter().map(Into::into).collect();
-    let by_month = accuracy_by_month(&judged.times, &judged.up, &judged.p_up)?;
-    let by_month: Vec<AccuracyBar> = by_month.iter().map(Into::into).collect();
     section
-        .figure(
-            "The further the curve lies above the dashed diagonal, the better rises are told from falls.",
-            plots::roc(&roc_curve(&judged.up, &judged.p_up)?, judged.hybrid.judgement.auc)?,
-        )
-        .figure(
-            "Points on the dashed line mean that forecasts can be taken at their word; grey columns count the forecasts.",
-            plots::calibration(&reliability(&judged.up, &judged.p_up, BINS)?)?,
-        )
-        .figure(
-            "Share of right calls in ten groups of rising confidence, with 95 % intervals.",
-            plots::accuracy_bars("Accuracy by confidence", &by_confidence)?,
-        )
-        .figure(
-            "Share of right calls by calendar month, with 95 % intervals.",
-            plots::accuracy_bars("Accuracy by month", &by_month)?,
-        )
+        .forecasts(&judged.times, &judged.up, &judged.p_up)?
         .table(all_rows(judged)?)
         .table(surest_rows(judged)?)
         .note("The thresholds of the surest rows were fixed before the span, so the share of rows that reach them (in brackets) differs from the one aimed at.");

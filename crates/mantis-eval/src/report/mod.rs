@@ -24,6 +24,8 @@
 //! # Ok::<(), mantis_eval::Error>(())
 //! ```
 
+#[cfg(feature = "plots")]
+mod forecasts;
 mod html;
 #[cfg(feature = "plots")]
 pub mod plots;

@@ -2,6 +2,28 @@
 
 use super::derivatives::dot;
 
+/// Solves `a x = b` in place for a symmetric positive definite `a` (row-major `d x d`, `d` the length of `b`), of which only the
+/// lower triangle is read and which its Cholesky factor replaces. False, with `b` as it was, when `a` is not positive definite.
+///
+/// # Panics
+/// When `a` holds fewer than `d * d` numbers.
+///
+/// ```
+/// use mantis_features::learn::solve_positive_definite;
+///
+/// let (mut a, mut x) = ([4.0, 0.0, 2.0, 3.0], [8.0, 8.0]);
+/// assert!(solve_positive_definite(&mut a, &mut x));
+/// assert_eq!(x, [1.0, 2.0]);
+/// ```
+#[must_use]
+pub fn solve_positive_definite(a: &mut [f64], b: &mut [f64]) -> bool {
+    let factored = cholesky(a, b.len());
+    if factored {
+        solve_cholesky(a, b);
+    }
+    factored
+}
+
 /// Factors the lower triangle of a row-major `d x d` matrix in place; false when it is not positive definite.
 pub(super) fn cholesky(a: &mut [f64], d: usize) -> bool {
     for j in 0..d {

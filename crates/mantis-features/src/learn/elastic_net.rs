@@ -3,7 +3,7 @@
 use ndarray::ArrayView2;
 use serde::{Deserialize, Serialize};
 
-use super::cholesky::{cholesky, solve_cholesky};
+use super::cholesky::solve_positive_definite;
 use super::derivatives::{Derivatives, Rows, total_loss};
 use super::linear::Linear;
 use super::problem::{Buffers, Weighting, check_positive};
@@ -226,10 +226,9 @@ fn solve_on_support(
             change[a] -= penalty.l2 * weight + penalty.l1 * weight.signum();
         }
     }
-    if !cholesky(&mut factor, n) {
+    if !solve_positive_definite(&mut factor, &mut change) {
         return;
     }
-    solve_cholesky(&factor, &mut change);
     let keeps_sign = |(&j, c): (&usize, &f64)| {
         let weight = at(step, j);
         j == intercept || (weight + c) * weight > 0.0
@@ -277,4 +276,39 @@ fn backtrack(
         t *= 0.5;
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_direct_solve_ends_at_the_minimum_of_its_orthant_or_stays() {
+        // Two columns that are almost the same, one weight at zero, and the intercept.
+        let hessian = [
+            [4.0, 3.9, 0.5, 1.0],
+            [3.9, 4.0, 0.4, 0.8],
+            [0.5, 0.4, 2.0, 0.1],
+            [1.0, 0.8, 0.1, 3.0],
+        ];
+        let (theta, penalty) = ([0.5, 0.6, 0.0, -0.1], Penalty { l1: 0.3, l2: 0.7 });
+        let at_theta = [-0.9, -1.1, 0.1, 0.2];
+        let (mut step, mut gradient) = (vec![0.0; 4], at_theta.to_vec());
+        solve_on_support(hessian.as_flattened(), &theta, penalty, &mut step, &mut gradient);
+        assert!(step[2] == 0.0 && step[0] != 0.0, "{step:?}");
+        for j in 0..4 {
+            let moved: f64 = (0..4).map(|k| hessian[j][k] * step[k]).sum();
+            assert!((gradient[j] - at_theta[j] - moved).abs() < 1e-14, "{gradient:?}");
+        }
+        for j in [0, 1] {
+            let slope = gradient[j] + penalty.l2 * (theta[j] + step[j]) + penalty.l1;
+            assert!(slope.abs() < 1e-14, "{slope:e}");
+        }
+        assert!(gradient[3].abs() < 1e-14, "{gradient:?}");
+
+        // A minimum beyond zero is not for this step.
+        let (mut step, mut gradient) = (vec![0.0; 4], vec![9.0, 0.0, 0.0, 0.0]);
+        solve_on_support(hessian.as_flattened(), &theta, penalty, &mut step, &mut gradient);
+        assert_eq!((step, gradient), (vec![0.0; 4], vec![9.0, 0.0, 0.0, 0.0]));
+    }
 }

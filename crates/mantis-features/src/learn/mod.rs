@@ -16,6 +16,7 @@ mod logistic_learner;
 mod problem;
 
 pub use baselines::{FadeRule, FittedFade, FittedPrior, Prior};
+pub use cholesky::solve_positive_definite;
 pub(crate) use derivatives::dot;
 pub use elastic_net::ElasticNet;
 pub(crate) use forest::below;

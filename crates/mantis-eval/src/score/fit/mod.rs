@@ -11,7 +11,7 @@ use crate::Result;
 use crate::metrics::count;
 use crate::score::bootstrap::{median_of_means, replicate_rows};
 use crate::workers::Workers;
-use mantis_features::learn::minimise;
+use mantis_features::learn::{minimise, solve_positive_definite};
 use std::ops::Range;
 
 /// What scikit-learn's solver uses unless told otherwise.
@@ -132,7 +132,7 @@ impl<'a, T: Copy + Into<f64>> Problem<'a, T> {
             }
             let mut step: Vec<f64> = gradient.iter().map(|g| -g).collect();
             // The penalty keeps the Hessian positive definite.
-            if !solve(&mut hessian, &mut step) {
+            if !solve_positive_definite(&mut hessian, &mut step) {
                 break;
             }
             let slope = dot(&gradient, &step);
@@ -168,36 +168,6 @@ fn runs(weights: &[f64]) -> Vec<Range<usize>> {
 
 fn dot(a: &[f64], b: &[f64]) -> f64 {
     a.iter().zip(b).map(|(x, y)| x * y).sum()
-}
-
-/// Solves in place by a Cholesky factorisation of the lower triangle; false when it is not positive definite.
-fn solve(a: &mut [f64], b: &mut [f64]) -> bool {
-    let d = b.len();
-    for j in 0..d {
-        for k in 0..=j {
-            let (upper, lower) = a.split_at(j * d);
-            let row_k = if k == j { &lower[..k] } else { &upper[k * d..k * d + k] };
-            let rest = lower[k] - dot(&lower[..k], row_k);
-            if k < j {
-                a[j * d + k] = rest / a[k * d + k];
-            } else if rest > 0.0 && rest.is_finite() {
-                a[j * d + j] = rest.sqrt();
-            } else {
-                return false;
-            }
-        }
-    }
-    for j in 0..d {
-        b[j] = (b[j] - dot(&a[j * d..j * d + j], &b[..j])) / a[j * d + j];
-    }
-    for j in (0..d).rev() {
-        let mut rest = b[j];
-        for k in j + 1..d {
-            rest -= a[k * d + j] * b[k];
-        }
-        b[j] = rest / a[j * d + j];
-    }
-    true
 }
 
 /// A block bootstrap: how often each of `rows` rows was drawn by the replicate of a seed.
