@@ -11,7 +11,8 @@ use super::derivatives::dot;
 /// ```
 /// use mantis_features::learn::solve_positive_definite;
 ///
-/// let (mut a, mut x) = ([4.0, 0.0, 2.0, 3.0], [8.0, 8.0]);
+/// // The factor of this matrix, [2, 1, 2], is exact, and so is the solution.
+/// let (mut a, mut x) = ([4.0, 0.0, 2.0, 5.0], [8.0, 12.0]);
 /// assert!(solve_positive_definite(&mut a, &mut x));
 /// assert_eq!(x, [1.0, 2.0]);
 /// ```
