@@ -4,12 +4,14 @@
 
 use std::hint::black_box;
 use std::path::Path;
+use std::time::Duration;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use mantis_data::{FolderStore, Interval, Panel, SeriesKind, Timestamp};
 use mantis_features::FeaturePlan;
+use mantis_features::indicators::Source;
 use mantis_features::plan::{ComputeOptions, FeatureStream, LiveBar, LiveValue, Tick};
-use mantis_features::registry::Family;
+use mantis_features::registry::{ColumnSpec, Columns, Family};
 
 const SYMBOL: &str = "BTCUSDT";
 
@@ -144,26 +146,64 @@ fn alone(panel: &Panel, rows: usize) -> Panel {
     own
 }
 
-fn history(c: &mut Criterion) {
+/// The columns that TA-Lib has, into memory that is used again.
+fn columns(c: &mut Criterion) {
     let panel = panel();
     let short = alone(&panel, ROWS);
+    let source = Source::from_bars(short.bars(SYMBOL).expect("the bars")).expect("whole bars");
+    let mut group = c.benchmark_group("features");
+    group.sample_size(20);
+    let all: Vec<&str> = CORE.iter().chain(&REST).copied().collect();
+    for (name, names) in [("core", &CORE[..]), ("all_77", &all[..])] {
+        let specs: Vec<ColumnSpec> =
+            names.iter().map(|name| ColumnSpec::parse(name).expect("registered")).collect();
+        let mut columns = Columns::new(&specs).expect("columns of the own bars");
+        let mut out = vec![Vec::new(); specs.len()];
+        group.throughput(Throughput::Elements((ROWS * names.len()) as u64));
+        group.bench_function(name, |b| {
+            b.iter(|| columns.compute_into(black_box(&source), &mut out).expect("all inputs"));
+        });
+        // Into new memory each time, as Python's TA-Lib does it.
+        group.bench_function(format!("{name}_fresh"), |b| {
+            b.iter(|| columns.compute(black_box(&source)).expect("all inputs"));
+        });
+    }
+    group.finish();
+}
+
+/// The default plan without VMD, from a panel to a frame: over all bars and over half of them.
+fn history(c: &mut Criterion) {
+    let panel = panel();
+    let (plan, _) = default_plan().resolve(&panel).expect("some columns");
+    let clock = panel.clock();
+    let half = panel.as_of(clock[clock.len() / 2]);
     let one = ComputeOptions::default().with_threads(1);
     let mut group = c.benchmark_group("features");
     group.sample_size(10);
-    let all: Vec<&str> = CORE.iter().chain(&REST).copied().collect();
-    for (name, columns) in [("core", &CORE[..]), ("all_77", &all[..])] {
-        let plan = FeaturePlan::of(SYMBOL, columns).expect("registered columns");
-        group.throughput(Throughput::Elements((ROWS * columns.len()) as u64));
+    for (name, panel) in [("default_plan", &panel), ("default_plan_half", &half)] {
+        let rows = panel.bars(SYMBOL).expect("the bars").len();
+        group.throughput(Throughput::Elements((rows * plan.columns().len()) as u64));
         group.bench_function(name, |b| {
-            b.iter(|| plan.compute(black_box(&short), &one).expect("a frame"));
+            b.iter(|| plan.compute(black_box(panel), &one).expect("a frame"));
         });
     }
+    group.finish();
+}
+
+/// Each column of the default plan alone, with all that it reads: what adding it to a small plan costs.
+fn each_column(c: &mut Criterion) {
+    let panel = panel();
     let (plan, _) = default_plan().resolve(&panel).expect("some columns");
-    let rows = panel.bars(SYMBOL).expect("the bars").len();
-    group.throughput(Throughput::Elements((rows * plan.columns().len()) as u64));
-    group.bench_function("default_plan", |b| {
-        b.iter(|| plan.compute(black_box(&panel), &one).expect("a frame"));
-    });
+    let one = ComputeOptions::default().with_threads(1);
+    let mut group = c.benchmark_group("features/column");
+    group.sample_size(10);
+    group.warm_up_time(Duration::from_millis(50)).measurement_time(Duration::from_millis(200));
+    for name in plan.names() {
+        let alone = FeaturePlan::of(SYMBOL, &[name.as_str()]).expect("a column of the plan");
+        group.bench_function(name, |b| {
+            b.iter(|| alone.compute(black_box(&panel), &one).expect("a frame"));
+        });
+    }
     group.finish();
 }
 
@@ -216,5 +256,5 @@ fn live(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, history, live);
+criterion_group!(benches, columns, history, live, each_column);
 criterion_main!(benches);

@@ -176,7 +176,7 @@ pub(super) fn streaming(subject: &dyn Subject, panel: &Panel, whole: &Table) -> 
         return Ok(Check::skipped(NAME, "the subject has no live form"));
     };
     let mut live = Table { names: whole.names.clone(), ..Table::default() };
-    live.columns = vec![Vec::with_capacity(whole.known_at.len()); whole.names.len()];
+    live.columns = vec![Vec::new(); whole.names.len()];
     for &open_time in panel.clock() {
         let known = panel.as_of(open_time + panel.interval());
         if let Some(row) = stream.catch_up(&known)? {

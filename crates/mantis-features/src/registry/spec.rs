@@ -230,7 +230,10 @@ impl Columns {
     /// # Errors
     /// [`Error::MissingInput`] when the source lacks a series that a column reads, [`Error::Mode`] for a mode that it lacks.
     pub fn compute(&mut self, source: &Source<'_>) -> Result<Vec<Vec<f64>>> {
-        let mut out = vec![Vec::with_capacity(source.len()); self.engine.outputs()];
+        // A clone would have no capacity.
+        let room = || Vec::with_capacity(source.len());
+        let mut out: Vec<Vec<f64>> =
+            std::iter::repeat_with(room).take(self.engine.outputs()).collect();
         self.compute_into(source, &mut out)?;
         Ok(out)
     }
