@@ -291,13 +291,11 @@ impl Graph {
     }
 
     pub(crate) fn highest(&mut self, x: Slot, n: usize) -> Slot {
-        let [best, _] = self.run([x], Extreme::largest(n));
-        best
+        self.run1([x], Extreme::largest(n))
     }
 
     pub(crate) fn lowest(&mut self, x: Slot, n: usize) -> Slot {
-        let [best, _] = self.run([x], Extreme::smallest(n));
-        best
+        self.run1([x], Extreme::smallest(n))
     }
 
     pub(crate) fn rank(&mut self, x: Slot, n: usize) -> Slot {

@@ -1,14 +1,93 @@
-//! Sliding maximum and minimum.
+//! Sliding maximum and minimum, and how long ago they stood.
 
 use std::ops::Range;
 
 use crate::engine::Kernel;
 
-/// Largest (or smallest) of the last `n` values, and how many rows ago it stood; of equal values the newest counts.
+/// Largest (or smallest) of the last `n` values.
+///
+/// The best of windows of 1, 2, 4, .. rows are made one from the other, and two that overlap make the window of `n`: about log2 n
+/// branch-free steps a row, whatever the values.
+#[derive(Clone, Debug)]
+pub(crate) struct Extreme {
+    n: usize,
+    smallest: bool,
+    /// Rows still missing to the first full window.
+    missing: usize,
+    /// Best of the windows so far and of those twice as long.
+    spans: [Vec<f64>; 2],
+}
+
+/// Fewer rows at a time than this are searched window by window.
+const FEW: usize = 8;
+
+impl Extreme {
+    /// Largest of `n >= 1` rows.
+    pub(crate) fn largest(n: usize) -> Self {
+        Self { n, smallest: false, missing: n - 1, spans: [Vec::new(), Vec::new()] }
+    }
+
+    /// Smallest of `n >= 1` rows.
+    pub(crate) fn smallest(n: usize) -> Self {
+        Self { smallest: true, ..Self::largest(n) }
+    }
+
+    /// The best of each `n` neighbours in `x`.
+    fn slide(&mut self, x: &[f64], out: &mut [f64], better: impl Fn(f64, f64) -> f64 + Copy) {
+        // Adding zero makes one zero of two, whichever of them the steps came upon.
+        if out.len() < FEW {
+            for (window, out) in x.windows(self.n).zip(out) {
+                *out = window.iter().fold(window[0], |best, &v| better(best, v)) + 0.0;
+            }
+            return;
+        }
+        let [best, twice] = &mut self.spans;
+        best.clear();
+        best.extend_from_slice(x);
+        let mut span = 1;
+        while 2 * span <= self.n {
+            twice.clear();
+            twice.extend(best.iter().zip(&best[span..]).map(|(&a, &b)| better(a, b)));
+            std::mem::swap(best, twice);
+            span *= 2;
+        }
+        let pairs = best.iter().zip(&best[self.n - span..]);
+        for (out, (&a, &b)) in out.iter_mut().zip(pairs) {
+            *out = better(a, b) + 0.0;
+        }
+    }
+}
+
+impl Kernel<1, 1> for Extreme {
+    fn ready(&self) -> bool {
+        self.missing == 0
+    }
+
+    fn lookback(&self) -> usize {
+        self.n - 1
+    }
+
+    fn advance(&mut self, [x]: [&[f64]; 1], rows: Range<usize>, [out]: [&mut [f64]; 1]) {
+        let warming = self.missing.min(rows.len());
+        self.missing -= warming;
+        if warming == rows.len() {
+            return;
+        }
+        let x = &x[rows.start + warming + 1 - self.n..rows.end];
+        let out = &mut out[warming..];
+        if self.smallest {
+            self.slide(x, out, |a, b| if a < b { a } else { b });
+        } else {
+            self.slide(x, out, |a, b| if a > b { a } else { b });
+        }
+    }
+}
+
+/// How many rows ago the largest (or smallest) of the last `n` values stood; of equal values the newest counts.
 ///
 /// The window is searched again only when its extreme leaves it: about constant time a row on prices, O(n) at worst.
 #[derive(Clone, Debug)]
-pub(crate) struct Extreme {
+pub(crate) struct ExtremeAge {
     n: usize,
     smallest: bool,
     /// Rows still missing to the first full window.
@@ -17,23 +96,18 @@ pub(crate) struct Extreme {
     ago: usize,
 }
 
-impl Extreme {
-    /// Largest of `n >= 1` rows.
+impl ExtremeAge {
+    /// Of the largest of `n >= 1` rows.
     pub(crate) fn largest(n: usize) -> Self {
         Self { n, smallest: false, missing: n - 1, best: f64::NAN, ago: n }
     }
 
-    /// Smallest of `n >= 1` rows.
+    /// Of the smallest of `n >= 1` rows.
     pub(crate) fn smallest(n: usize) -> Self {
         Self { smallest: true, ..Self::largest(n) }
     }
 
-    fn run<const SMALLEST: bool>(
-        &mut self,
-        x: &[f64],
-        rows: Range<usize>,
-        [best_out, ago_out]: [&mut [f64]; 2],
-    ) {
+    fn run<const SMALLEST: bool>(&mut self, x: &[f64], rows: Range<usize>, out: &mut [f64]) {
         let beats = |new: f64, old: f64| if SMALLEST { new <= old } else { new >= old };
         let warming = self.missing.min(rows.len());
         self.missing -= warming;
@@ -48,8 +122,7 @@ impl Extreme {
                 best = lanes(window, |a, b| if beats(b, a) { b } else { a });
                 ago = window.iter().rev().position(|&v| v == best).unwrap_or(0);
             }
-            best_out[row - rows.start] = best;
-            ago_out[row - rows.start] = ago as f64;
+            out[row - rows.start] = ago as f64;
         }
         (self.best, self.ago) = (best, ago);
     }
@@ -67,16 +140,57 @@ fn lanes(window: &[f64], better: impl Fn(f64, f64) -> f64) -> f64 {
     rest.iter().chain(&lanes).fold(window[0], |best, &v| better(best, v))
 }
 
-impl Kernel<1, 2> for Extreme {
+impl Kernel<1, 1> for ExtremeAge {
     fn ready(&self) -> bool {
         self.missing == 0
     }
 
     fn lookback(&self) -> usize {
-        self.n
+        self.n - 1
     }
 
-    fn advance(&mut self, [x]: [&[f64]; 1], rows: Range<usize>, out: [&mut [f64]; 2]) {
+    fn advance(&mut self, [x]: [&[f64]; 1], rows: Range<usize>, [out]: [&mut [f64]; 1]) {
         if self.smallest { self.run::<true>(x, rows, out) } else { self.run::<false>(x, rows, out) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::{Extreme, ExtremeAge};
+    use crate::engine::Kernel;
+
+    fn run(mut kernel: impl Kernel<1, 1>, x: &[f64], at_once: usize) -> Vec<f64> {
+        let mut out = vec![f64::NAN; x.len()];
+        for start in (0..x.len()).step_by(at_once) {
+            let end = x.len().min(start + at_once);
+            let first = start.saturating_sub(kernel.lookback());
+            kernel.advance([&x[first..end]], start - first..end - first, [&mut out[start..end]]);
+        }
+        out
+    }
+
+    proptest! {
+        #[test]
+        fn rows_may_come_in_any_number(
+            // Few values, so that there are ties, and both zeros.
+            x in prop::collection::vec(prop::sample::select(vec![-1.0, -0.0, 0.0, 0.5, 2.0]), 1..90),
+            n in 1usize..40,
+            at_once in 1usize..30,
+        ) {
+            let large = run(Extreme::largest(n), &x, at_once);
+            let small = run(Extreme::smallest(n), &x, at_once);
+            let since = run(ExtremeAge::largest(n), &x, at_once);
+            for (row, window) in x.windows(n).enumerate() {
+                let newest = row + n - 1;
+                let largest = window.iter().copied().fold(f64::MIN, f64::max);
+                prop_assert_eq!(large[newest].to_bits(), (largest + 0.0).to_bits());
+                prop_assert_eq!(small[newest], window.iter().copied().fold(f64::MAX, f64::min));
+                let ago = window.iter().rev().position(|v| *v == largest);
+                prop_assert_eq!(Some(since[newest] as usize), ago);
+            }
+            prop_assert!(large.iter().take(n - 1).all(|v| v.is_nan()));
+        }
     }
 }

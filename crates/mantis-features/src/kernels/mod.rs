@@ -13,7 +13,7 @@ mod sums;
 mod weighted;
 mod windows;
 
-pub(crate) use extremes::Extreme;
+pub(crate) use extremes::{Extreme, ExtremeAge};
 pub(crate) use moments::{Comoment, Variance};
 pub(crate) use smooth::{Ema, EmaPair, Smoother, Wilder};
 pub(crate) use sums::{Mean, ShareOfVolume, Sliding, Sum, VolumeWeighted};

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::FAMILY;
 use crate::engine::{Kernel, Slot};
 use crate::indicators::Build;
-use crate::kernels::{Extreme, Smoother};
+use crate::kernels::{ExtremeAge, Smoother};
 use crate::registry::{Indicator, Param, input, window};
 
 const FOURTEEN: &[Param] = &[window(14, 2)];
@@ -118,8 +118,8 @@ fn movement(b: &mut Build<'_>) -> [Slot; 3] {
 /// Recency of the highest high and of the lowest low of the last n + 1 rows, in 0..100.
 fn aroon(b: &mut Build<'_>) -> [Slot; 2] {
     let (high, low, n) = (b.high(), b.low(), b.p(0));
-    let [_, up] = b.run([high], Extreme::largest(n + 1));
-    let [_, down] = b.run([low], Extreme::smallest(n + 1));
+    let up = b.run1([high], ExtremeAge::largest(n + 1));
+    let down = b.run1([low], ExtremeAge::smallest(n + 1));
     [up, down].map(|ago| b.map_with([ago], n as f64, |[ago], n| 100.0 * (n - ago) / n))
 }
 
