@@ -16,9 +16,11 @@ use std::ops::Range;
 
 /// What scikit-learn's solver uses unless told otherwise.
 const LBFGS_TOLERANCE: f64 = 1e-4;
-/// Gradient of an exact fit relative to the gradient at zero. One more Newton step would square it.
-const NEWTON_TOLERANCE: f64 = 1e-7;
+/// Gradient of an exact fit relative to the gradient at zero.
+const NEWTON_TOLERANCE: f64 = 1e-9;
 const NEWTON_STEPS: usize = 100;
+/// A step that shrinks the gradient by this may use the same Hessian once more.
+const KEEP_HESSIAN: f64 = 0.1;
 
 /// +1 for up and -1 for down.
 pub(crate) fn signs(up: impl IntoIterator<Item = bool>) -> Vec<f64> {
@@ -113,40 +115,52 @@ impl<'a, T: Copy + Into<f64>> Problem<'a, T> {
             theta[d - 1] = start.intercept;
             kernel::loss_and_gradient(self.rows(), &vec![0.0; d], &mut at_zero);
         }
-        let evaluate = |theta: &[f64], gradient: &mut [f64], hessian: &mut [f64]| {
-            let loss = kernel::derivatives(self.rows(), theta, gradient, hessian);
-            for (j, (g, w)) in gradient.iter_mut().zip(theta).enumerate() {
+        // Adds the penalty to a loss and its derivatives.
+        let penalised = |loss: f64, theta: &[f64], gradient: &mut [f64]| {
+            for (g, w) in gradient.iter_mut().zip(theta) {
                 *g += w / c;
-                hessian[j * d + j] += 1.0 / c;
             }
             loss + 0.5 * dot(theta, theta) / c
+        };
+        let evaluate = |theta: &[f64], gradient: &mut [f64], hessian: &mut [f64]| {
+            let loss = kernel::derivatives(self.rows(), theta, gradient, hessian);
+            (0..d).for_each(|j| hessian[j * d + j] += 1.0 / c);
+            penalised(loss, theta, gradient)
         };
         let mut value = evaluate(&theta, &mut gradient, &mut hessian);
         if start.is_none() {
             at_zero.copy_from_slice(&gradient);
         }
         let target = NEWTON_TOLERANCE * dot(&at_zero, &at_zero).sqrt();
+        let mut size = dot(&gradient, &gradient).sqrt();
+        let mut factor = vec![0.0; d * d];
         for _ in 0..NEWTON_STEPS {
-            if dot(&gradient, &gradient).sqrt() <= target {
+            if size <= target {
                 break;
             }
             let mut step: Vec<f64> = gradient.iter().map(|g| -g).collect();
+            factor.copy_from_slice(&hessian);
             // The penalty keeps the Hessian positive definite.
-            if !solve_positive_definite(&mut hessian, &mut step) {
+            if !solve_positive_definite(&mut factor, &mut step) {
                 break;
             }
             let slope = dot(&gradient, &step);
             let mut length = 1.0;
-            let (next, found) = loop {
+            (theta, value) = loop {
                 let next: Vec<f64> = theta.iter().zip(&step).map(|(t, s)| t + length * s).collect();
-                let found = evaluate(&next, &mut gradient, &mut hessian);
+                let loss = kernel::loss_and_gradient(self.rows(), &next, &mut gradient);
+                let found = penalised(loss, &next, &mut gradient);
                 let enough = found <= value + 1e-4 * length * slope + 1e-12 * value.abs();
                 if enough || length < 1e-6 {
                     break (next, found);
                 }
                 length *= 0.5;
             };
-            (theta, value) = (next, found);
+            let before = std::mem::replace(&mut size, dot(&gradient, &gradient).sqrt());
+            // A Hessian serves as long as it leads well, which it does near the optimum.
+            if size > target.max(KEEP_HESSIAN * before) {
+                value = evaluate(&theta, &mut gradient, &mut hessian);
+            }
         }
         Linear::new(theta)
     }
