@@ -9,7 +9,7 @@ use mantis_data::source::RandomWalk;
 use mantis_data::{BarColumns, Bars, Interval, Timestamp};
 use mantis_features::indicators::Source;
 use mantis_features::indicators::modes::ModeColumns;
-use mantis_features::registry::{ColumnSpec, Drift, Indicator, indicators, transforms};
+use mantis_features::registry::{ColumnSpec, Indicator, Input, indicators, transforms};
 use mantis_vmd::{VmdParams, rolling_many};
 
 const ROWS: usize = 1_200;
@@ -32,22 +32,35 @@ fn cut(bars: &Bars, rows: usize) -> Bars {
 /// day does not depend on where the bars start.
 fn source<'a>(bars: &'a Bars, other: &Bars) -> Source<'a> {
     let mut source = Source::from_bars(bars).unwrap();
-    source.add_other("OTHER", other);
-    source.add_other("THIRD", &self::bars(77));
+    complete(&mut source, bars, other);
+    source
+}
+
+/// A wave in the time of day, above zero.
+fn wave(bars: &Bars, step: f64) -> Vec<f64> {
     let first = bars.open_time().first().map_or(0, |t| (*t - start()).as_hours_f64() as usize);
-    let wave = |step: f64| -> Vec<f64> {
-        (0..bars.len()).map(|i| 1.5 + ((first + i) as f64 * step).sin()).collect()
-    };
-    source.set_funding(wave(0.3)).unwrap();
-    source.set_open_interest(wave(0.1)).unwrap();
-    let bought = wave(0.7).iter().zip(bars.volume()).map(|(w, v)| w / 3.0 * v).collect();
-    source.set_taker_buy(bought).unwrap();
+    (0..bars.len()).map(|i| 1.5 + ((first + i) as f64 * step).sin()).collect()
+}
+
+/// A part of the volume.
+fn taker(bars: &Bars) -> Vec<f64> {
+    wave(bars, 0.7).iter().zip(bars.volume()).map(|(w, v)| w / 3.0 * v).collect()
+}
+
+/// Adds two other symbols, funding, open interest, taker flow and the modes.
+fn complete(source: &mut Source<'_>, bars: &Bars, other: &Bars) {
+    source.add_other("OTHER", other);
+    let rows = other.len().max(ROWS);
+    let third = RandomWalk::default().bars("X", start(), Interval::HOUR, rows, 77).unwrap();
+    source.add_other("THIRD", &third);
+    source.set_funding(wave(bars, 0.3)).unwrap();
+    source.set_open_interest(wave(bars, 0.1)).unwrap();
+    source.set_taker_buy(taker(bars)).unwrap();
     let rows = (WINDOW - 1).min(bars.len())..bars.len();
     let log: Vec<f64> = bars.close().iter().map(|x| x.ln()).collect();
     let params = VmdParams { k: 2, max_sweeps: 20, ..VmdParams::default() };
     let modes = rolling_many(&params, WINDOW, &log, rows, 1, &mut |_, _| ControlFlow::Continue(()));
     source.set_modes(ModeColumns::new(&modes.unwrap(), bars.len())).unwrap();
-    source
 }
 
 fn spec(indicator: &Indicator, params: &[usize]) -> ColumnSpec {
@@ -91,35 +104,44 @@ fn names_are_unique_and_documented() {
 
 #[test]
 fn the_declared_inputs_are_those_that_are_read() {
-    let x = bars(1);
-    let columns = x.to_columns();
+    let (x, y) = (bars(1), bars(2));
+    let whole = source(&x, &y);
+    let whole: Vec<_> = specs().map(|spec| (spec.compute(&whole).unwrap(), spec)).collect();
     let mut faults = Vec::new();
-    for indicator in indicators() {
-        let spec = spec(indicator, &indicator.defaults());
-        let declared: BTreeSet<String> =
-            indicator.inputs.iter().map(|i| format!("{i:?}").to_lowercase()).collect();
-        let whole = spec.compute(&source(&x, &bars(2))).unwrap();
-        for field in ["open", "high", "low", "close", "volume"] {
-            let mut c = columns.clone();
-            let column = match field {
-                "open" => &mut c.open,
-                "high" => &mut c.high,
-                "low" => &mut c.low,
-                "close" => &mut c.close,
-                _ => &mut c.volume,
-            };
-            // Bars of a panel must keep their order; a source of slices takes any value.
-            column.iter_mut().enumerate().for_each(|(i, v)| *v *= 1.0 + 1e-3 * (i as f64).sin());
-            let BarColumns { open, high, low, close, volume, .. } = &c;
-            let changed = Source::new(x.open_time(), [open, high, low, close, volume]).unwrap();
-            let Ok(changed) = spec.compute(&changed) else { continue };
-            let read = !same(&whole, &changed);
-            if read != declared.contains(field) {
+    for (field, input) in FIELDS {
+        let mut c = x.to_columns();
+        // Bars of a panel must keep their order; a source of slices takes any value.
+        let waved = |(i, v): (usize, &mut f64)| *v *= 1.0 + 1e-3 * (i as f64).sin();
+        column(&mut c, field).iter_mut().enumerate().for_each(waved);
+        let BarColumns { open, high, low, close, volume, .. } = &c;
+        let mut changed = Source::new(x.open_time(), [open, high, low, close, volume]).unwrap();
+        complete(&mut changed, &x, &y);
+        for (whole, spec) in &whole {
+            let read = !same(whole, &spec.compute(&changed).unwrap());
+            if read != spec.reads(input) {
                 faults.push(format!("{spec}: {field} is declared {}, read {read}", !read));
             }
         }
     }
     assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+const FIELDS: [(&str, Input); 5] = [
+    ("open", Input::Open),
+    ("high", Input::High),
+    ("low", Input::Low),
+    ("close", Input::Close),
+    ("volume", Input::Volume),
+];
+
+fn column<'a>(columns: &'a mut BarColumns, field: &str) -> &'a mut Vec<f64> {
+    match field {
+        "open" => &mut columns.open,
+        "high" => &mut columns.high,
+        "low" => &mut columns.low,
+        "close" => &mut columns.close,
+        _ => &mut columns.volume,
+    }
 }
 
 #[test]
@@ -161,60 +183,101 @@ fn restart_drift_stays_within_its_bound() {
     let end = start() + Interval::hours(LONG as i64);
     let late = x.between(start() + Interval::hours(LATE as i64), end);
     let (whole, part) = (source(&x, &y), source(&late, &y));
-    for indicator in indicators().filter(|i| !i.name.starts_with("vmd_")) {
-        let spec = spec(indicator, &indicator.defaults());
-        if indicator.inputs.iter().any(|i| format!("{i:?}") == "Others") {
-            continue; // The third symbol of the source is shorter.
-        }
+    for spec in specs() {
         let (all, restarted) = (spec.compute(&whole).unwrap(), spec.compute(&part).unwrap());
         let all = &all[LATE..];
-        let first = spec.warmup();
+        let modes = spec.name().starts_with("vmd_");
+        let first = spec.warmup() + if modes { WINDOW - 1 } else { 0 };
         let size = all[first..].iter().map(|v| v.abs()).sum::<f64>() / (all.len() - first) as f64;
         let worst = |from: usize| {
             let pairs = all[from..].iter().zip(&restarted[from..]);
             pairs.map(|(a, b)| (a - b).abs()).fold(0.0, f64::max) / size
         };
-        match indicator.drift {
-            Drift::None => assert!(worst(first) < 1e-6, "{spec}: {:e}", worst(first)),
-            Drift::Fades(rows) => {
-                let from = first + rows(spec.params());
-                assert!(from < restarted.len(), "{spec} is not tested");
-                assert!(worst(from) < 1e-6, "{spec}: {:e}", worst(from));
-            }
-            Drift::Origin => {
-                let steps = |v: &[f64]| v.windows(2).map(|w| w[1] - w[0]).collect::<Vec<_>>();
-                let (a, b) = (steps(&all[1..]), steps(&restarted[1..]));
-                let worst = a.iter().zip(&b).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
-                assert!(worst / size < 1e-6, "{spec}: {worst:e}");
-            }
+        if let Some(rows) = spec.settles() {
+            let from = first + rows;
+            assert!(from < restarted.len(), "{spec} is not tested");
+            assert!(worst(from) < 1e-6, "{spec}: {:e}", worst(from));
+        } else {
+            let steps = |v: &[f64]| v.windows(2).map(|w| w[1] - w[0]).collect::<Vec<_>>();
+            let (a, b) = (steps(&all[1..]), steps(&restarted[1..]));
+            let worst = a.iter().zip(&b).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+            assert!(worst / size < 1e-6, "{spec}: {worst:e}");
         }
     }
 }
 
+/// What can be missing at a row, and how a source without it is made.
+const HOLES: [(&str, &[Input]); 10] = [
+    ("open", &[Input::Open]),
+    ("high", &[Input::High]),
+    ("low", &[Input::Low]),
+    ("close", &[Input::Close]),
+    ("volume", &[Input::Volume]),
+    ("bar", &[Input::Open, Input::High, Input::Low, Input::Close, Input::Volume]),
+    ("other", &[Input::Other, Input::Others]),
+    ("funding", &[Input::Funding]),
+    ("open interest", &[Input::OpenInterest]),
+    ("taker buy", &[Input::TakerBuy]),
+];
+
 #[test]
-fn a_nan_neither_panics_nor_reaches_back_nor_stays() {
-    let x = bars(5);
-    let columns = x.to_columns();
-    const HOLE: usize = 100;
-    let clean = {
-        let BarColumns { open, high, low, close, volume, .. } = &columns;
-        let source = Source::new(x.open_time(), [open, high, low, close, volume]).unwrap();
-        own(&source)
-    };
-    for value in [f64::NAN, f64::INFINITY] {
-        let mut c = columns.clone();
-        for column in [&mut c.open, &mut c.high, &mut c.low, &mut c.close, &mut c.volume] {
-            column[HOLE] = value;
-        }
-        let ohlcv = [&c.open[..], &c.high[..], &c.low[..], &c.close[..], &c.volume[..]];
-        let holed = own(&Source::new(x.open_time(), ohlcv).unwrap());
-        for ((spec, clean), (_, holed)) in clean.iter().zip(&holed) {
-            assert!(same(&clean[..HOLE], &holed[..HOLE]), "{spec}: a {value} reached back");
-            let after = HOLE + 2 + spec.warmup();
-            let back = holed[after..].iter().all(|v| v.is_finite());
-            assert!(back, "{spec}: a {value} is still felt after the warm-up");
+fn a_hole_in_any_input_neither_panics_nor_reaches_back_nor_stays() {
+    const HOLE: usize = 600;
+    let (x, y) = (bars(5), bars(6));
+    let clean = source(&x, &y);
+    let clean: Vec<_> = specs().map(|spec| (spec.compute(&clean).unwrap(), spec)).collect();
+    let mut faults = Vec::new();
+    for (hole, inputs) in HOLES {
+        for value in [f64::NAN, f64::INFINITY] {
+            let mut c = x.to_columns();
+            for (field, _) in FIELDS {
+                if hole == field || hole == "bar" {
+                    column(&mut c, field)[HOLE] = value;
+                }
+            }
+            let ohlcv = [&c.open[..], &c.high[..], &c.low[..], &c.close[..], &c.volume[..]];
+            let mut holed = Source::new(x.open_time(), ohlcv).unwrap();
+            let others = y.to_columns();
+            let without = if hole == "other" { drop_row(others, HOLE) } else { others };
+            complete(&mut holed, &x, &Bars::new("OTHER", Interval::HOUR, without).unwrap());
+            let (mut rate, mut interest, mut bought) = (wave(&x, 0.3), wave(&x, 0.1), taker(&x));
+            match hole {
+                "funding" => rate[HOLE] = value,
+                "open interest" => interest[HOLE] = value,
+                "taker buy" => bought[HOLE] = value,
+                _ => {}
+            }
+            holed.set_funding(rate).unwrap();
+            holed.set_open_interest(interest).unwrap();
+            holed.set_taker_buy(bought).unwrap();
+            for (clean, spec) in &clean {
+                let values = spec.compute(&holed).unwrap();
+                let mut expect = |held: bool, fault: &str| {
+                    if !held {
+                        faults.push(format!("{spec}: {hole} {value} {fault}"));
+                    }
+                };
+                expect(same(&clean[..HOLE], &values[..HOLE]), "reached back");
+                let after = HOLE + 2 + spec.warmup();
+                let back = values[after..].iter().all(|v| v.is_finite());
+                expect(back, "is still felt after the warm-up");
+                if !inputs.iter().any(|input| spec.reads(*input)) {
+                    expect(same(clean, &values), "is felt, though not read");
+                } else if value.is_nan() {
+                    expect(!values[HOLE].is_finite(), "is passed over");
+                }
+            }
         }
     }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+fn drop_row(mut columns: BarColumns, row: usize) -> BarColumns {
+    columns.open_time.remove(row);
+    for (field, _) in FIELDS {
+        column(&mut columns, field).remove(row);
+    }
+    columns
 }
 
 /// All indicators of the symbol's own bars.

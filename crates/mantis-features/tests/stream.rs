@@ -10,7 +10,7 @@ use mantis_features::Error;
 use mantis_features::plan::{
     ComputeOptions, FeaturePlan, FeatureStream, LiveBar, LiveValue, ModeSettings, Tick,
 };
-use mantis_features::registry::{Family, Input, indicators};
+use mantis_features::registry::{Family, Input, indicators, transforms};
 use mantis_vmd::VmdParams;
 use support::real;
 
@@ -92,6 +92,10 @@ fn assert_streams(plan: &FeaturePlan, panel: &Panel) {
 
 #[test]
 fn every_registered_indicator_streams_with_the_bits_of_the_batch() {
+    let transformed = transforms().map(|transform| {
+        let argument = transform.least.map_or(String::new(), |least| format!("({})", least + 20));
+        format!("retz_1_48|{}{argument}", transform.name)
+    });
     let names: Vec<String> = indicators()
         .flat_map(|indicator| {
             let numbers: String = indicator.defaults().iter().map(|n| format!("_{n}")).collect();
@@ -109,6 +113,7 @@ fn every_registered_indicator_streams_with_the_bits_of_the_batch() {
             names.extend((!modes && other.is_empty()).then_some(foreign));
             names
         })
+        .chain(transformed)
         .collect();
     assert!(names.len() > 300);
     assert_streams(&small(FeaturePlan::of("BTCUSDT", &names).unwrap()), &panel());

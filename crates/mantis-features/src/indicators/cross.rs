@@ -66,7 +66,7 @@ pub(crate) const TABLE: &[Indicator] = &[
     Indicator::free(
         (FAMILY, "other_ret"),
         "the other's close / its close n rows ago - 1",
-        OTHER,
+        &[Input::Other],
         ROWS,
         |p| p[0],
         |b| {
@@ -208,7 +208,7 @@ pub(crate) const TABLE: &[Indicator] = &[
     Indicator::free(
         (FAMILY, "xs_ret"),
         "mean n-row log return of the others",
-        OTHERS,
+        &[Input::Others],
         &[param("rows", 24, 1)],
         |p| p[0],
         market,

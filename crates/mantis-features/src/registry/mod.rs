@@ -182,6 +182,17 @@ pub enum Drift {
     Origin,
 }
 
+impl Drift {
+    /// Rows beyond the warm-up until the start of the history shows no more; `None` if it always does.
+    fn rows(&self, params: &[usize]) -> Option<usize> {
+        match self {
+            Self::None => Some(0),
+            Self::Fades(rows) => Some(rows(params)),
+            Self::Origin => None,
+        }
+    }
+}
+
 impl PartialEq for Drift {
     fn eq(&self, other: &Self) -> bool {
         std::mem::discriminant(self) == std::mem::discriminant(other)

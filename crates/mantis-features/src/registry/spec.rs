@@ -107,6 +107,23 @@ impl ColumnSpec {
         self.indicator.warmup(&self.params) + after
     }
 
+    /// Rows beyond the warm-up after which it no longer matters where the history starts: what that changes is below 1e-6 of
+    /// the values' usual size. `None` for a running total, to which it always matters.
+    ///
+    /// ```
+    /// use mantis_features::registry::ColumnSpec;
+    ///
+    /// let settles = |name| ColumnSpec::parse(name).expect("it is in the registry").settles();
+    /// assert_eq!(settles("sma_20"), Some(0));
+    /// assert!(settles("rsi_14|ema(10)") > settles("rsi_14"));
+    /// assert_eq!(settles("obv"), None);
+    /// ```
+    #[must_use]
+    pub fn settles(&self) -> Option<usize> {
+        let own = self.indicator.drift.rows(&self.params);
+        self.transforms.iter().map(Applied::settles).try_fold(own?, |sum, rows| Some(sum + rows?))
+    }
+
     /// Whether it reads an input.
     #[must_use]
     pub fn reads(&self, input: Input) -> bool {

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::Drift;
 use crate::engine::{Graph, Slot};
 
 /// One row of the table of transforms.
@@ -15,6 +16,8 @@ pub struct Transform {
     pub least: Option<usize>,
     /// Whether the result has no unit whatever the input's.
     pub scale_free: bool,
+    /// How values depend on where the history starts, beyond what the input's do.
+    pub drift: Drift,
     warmup: fn(usize) -> usize,
     build: fn(&mut Graph, Slot, usize) -> Slot,
 }
@@ -36,7 +39,7 @@ const fn transform(
     warmup: fn(usize) -> usize,
     build: fn(&mut Graph, Slot, usize) -> Slot,
 ) -> Transform {
-    Transform { name, doc, least, scale_free, warmup, build }
+    Transform { name, doc, least, scale_free, drift: Drift::None, warmup, build }
 }
 
 const TABLE: &[Transform] = &[
@@ -57,7 +60,10 @@ const TABLE: &[Transform] = &[
         |g, x, n| g.rank(x, n),
     ),
     transform("mean", "mean of n rows", Some(1), false, |n| n - 1, |g, x, n| g.mean(x, n)),
-    transform("ema", "EMA(n)", Some(1), false, |n| n - 1, |g, x, n| g.ema(x, n)),
+    Transform {
+        drift: Drift::Fades(|p| 12 * p[0]),
+        ..transform("ema", "EMA(n)", Some(1), false, |n| n - 1, |g, x, n| g.ema(x, n))
+    },
     transform("lag", "the value n rows before", Some(1), false, |n| n, |g, x, n| g.lag(x, n)),
     transform("diff", "x - that of n rows before", Some(1), false, |n| n, |g, x, n| g.change(x, n)),
     transform(
@@ -95,6 +101,11 @@ impl Applied {
     #[must_use]
     pub fn warmup(&self) -> usize {
         (self.transform.warmup)(self.n)
+    }
+
+    /// See [`ColumnSpec::settles`](super::ColumnSpec::settles).
+    pub(super) fn settles(&self) -> Option<usize> {
+        self.transform.drift.rows(&[self.n])
     }
 
     pub(crate) fn build(&self, graph: &mut Graph, x: Slot) -> Slot {

@@ -50,7 +50,7 @@ impl Kernel<3, 3> for Directional {
     ) {
         let (n, count, start) = (self.n, self.n as f64, rows.start);
         let mut row = start;
-        // The true range is known from the second row of a history on, so there is a row before.
+        // The range is known where the row before is.
         while row < rows.end && self.age + 1 < n {
             self.age += 1;
             let moves = moves(high, low, range, row);
@@ -110,9 +110,13 @@ fn moves(high: &[f64], low: &[f64], range: &[f64], row: usize) -> [f64; 3] {
 }
 
 fn movement(b: &mut Build<'_>) -> [Slot; 3] {
-    let bar = [b.high(), b.low(), b.true_range()];
-    let n = b.p(0);
-    b.run(bar, Directional::new(n))
+    let (high, low, range, n) = (b.high(), b.low(), b.true_range(), b.p(0));
+    // A movement needs the row before, too.
+    let before = [b.lag(high, 1), b.lag(low, 1)];
+    let range = b.map([range, before[0], before[1]], |[range, high, low]| {
+        if high.is_finite() & low.is_finite() { range } else { f64::NAN }
+    });
+    b.run([high, low, range], Directional::new(n))
 }
 
 /// Recency of the highest high and of the lowest low of the last n + 1 rows, in 0..100.
