@@ -211,8 +211,14 @@ fn trainings_run_on_schedule_and_each_artifact_is_judged() {
     let told = endless.step(due + Interval::hours(3));
     assert!(told[0].contains("took longer than 2 h and was ended"), "{told:?}");
     let id = std::fs::read_to_string(&alive).unwrap();
-    let stat = std::fs::read_to_string(format!("/proc/{}/stat", id.trim())).unwrap_or_default();
-    assert!(stat.is_empty() || stat.contains(") Z "), "what it started is ended too: {stat}");
+    let stat = || std::fs::read_to_string(format!("/proc/{}/stat", id.trim())).unwrap_or_default();
+    let ended = |stat: &str| stat.is_empty() || stat.contains(") Z ");
+    // The signal was sent; the process takes a moment to go.
+    let waited = (0..500).find(|_| {
+        std::thread::sleep(Duration::from_millis(10));
+        ended(&stat())
+    });
+    assert!(waited.is_some(), "what it started is ended too: {}", stat());
 }
 
 #[test]
