@@ -163,7 +163,7 @@ fn columns(c: &mut Criterion) {
         group.bench_function(name, |b| {
             b.iter(|| columns.compute_into(black_box(&source), &mut out).expect("all inputs"));
         });
-        // Into new memory each time, as Python's TA-Lib does it.
+        // Into new memory each time.
         group.bench_function(format!("{name}_fresh"), |b| {
             b.iter(|| columns.compute(black_box(&source)).expect("all inputs"));
         });

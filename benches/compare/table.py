@@ -74,8 +74,8 @@ def page(folder, out):
     parts = [section(json.loads(path.read_text())) for path in sorted(Path(folder).glob("*.json"))]
     intro = """# Benchmarks
 
-Made by `just compare`: both sides run on the same input in the same run on one machine, each on one thread unless said
-otherwise, and the least time of several repeats counts. Only the ratios mean something on another machine. The criterion
+Made by `just compare`: both sides run on the same input in the same run on one machine, each on one thread, unless said
+otherwise; the median or the least of several repeats counts. Only the ratios mean something on another machine. The criterion
 suites (`just bench`) measure this workspace alone and in more detail.
 """
     Path(out).write_text("\n".join([intro, *parts]))

@@ -33,7 +33,7 @@ pub(super) fn loss_and_gradient<T: Copy + Into<f64>>(
     dispatch(rows, theta, gradient, None)
 }
 
-/// As [`loss_and_gradient`], and fills the lower triangle of the row-major Hessian, which is right to about 1e-6.
+/// As [`loss_and_gradient`], and fills the lower triangle of the row-major Hessian in single precision.
 pub(super) fn derivatives<T: Copy + Into<f64>>(
     rows: Rows<'_, T>,
     theta: &[f64],
