@@ -163,6 +163,10 @@ fn columns(c: &mut Criterion) {
         group.bench_function(name, |b| {
             b.iter(|| columns.compute_into(black_box(&source), &mut out).expect("all inputs"));
         });
+        let mut shared = Columns::with_threads(&specs, 0).expect("columns of the own bars");
+        group.bench_function(format!("{name}_all_cores"), |b| {
+            b.iter(|| shared.compute_into(black_box(&source), &mut out).expect("all inputs"));
+        });
         // Into new memory each time.
         group.bench_function(format!("{name}_fresh"), |b| {
             b.iter(|| columns.compute(black_box(&source)).expect("all inputs"));
@@ -178,13 +182,18 @@ fn history(c: &mut Criterion) {
     let clock = panel.clock();
     let half = panel.as_of(clock[clock.len() / 2]);
     let one = ComputeOptions::default().with_threads(1);
+    let every = ComputeOptions::default().with_threads(0);
     let mut group = c.benchmark_group("features");
     group.sample_size(10);
-    for (name, panel) in [("default_plan", &panel), ("default_plan_half", &half)] {
+    for (name, panel, threads) in [
+        ("default_plan", &panel, &one),
+        ("default_plan_half", &half, &one),
+        ("default_plan_all_cores", &panel, &every),
+    ] {
         let rows = panel.bars(SYMBOL).expect("the bars").len();
         group.throughput(Throughput::Elements((rows * plan.columns().len()) as u64));
         group.bench_function(name, |b| {
-            b.iter(|| plan.compute(black_box(panel), &one).expect("a frame"));
+            b.iter(|| plan.compute(black_box(panel), threads).expect("a frame"));
         });
     }
     group.finish();

@@ -9,7 +9,7 @@ use mantis_data::source::RandomWalk;
 use mantis_data::{BarColumns, Bars, Interval, Timestamp};
 use mantis_features::indicators::Source;
 use mantis_features::indicators::modes::ModeColumns;
-use mantis_features::registry::{ColumnSpec, Indicator, Input, indicators, transforms};
+use mantis_features::registry::{ColumnSpec, Columns, Indicator, Input, indicators, transforms};
 use mantis_vmd::{VmdParams, rolling_many};
 
 const ROWS: usize = 1_200;
@@ -336,6 +336,26 @@ fn scale_free_indicators_do_not_see_the_unit() {
         for (row, (a, b)) in a.iter().zip(&b).enumerate() {
             let near = (a - b).abs() <= 1e-6 * (1.0 + a.abs()) || (a.is_nan() && b.is_nan());
             assert!(near, "{spec} row {row}: {a} becomes {b}");
+        }
+    }
+}
+
+#[test]
+fn any_number_of_threads_gives_the_same_bits_and_memory_is_used_again() {
+    let (x, y) = (bars(12), bars(13));
+    let source = source(&x, &y);
+    let specs: Vec<ColumnSpec> = specs().collect();
+    // Some columns twice, so that one place is written for two.
+    let specs = [&specs[..], &specs[..7]].concat();
+    let alone: Vec<Vec<f64>> = specs.iter().map(|s| s.compute(&source).unwrap()).collect();
+    for threads in [0, 1, 2, 5, 1_000] {
+        let mut columns = Columns::with_threads(&specs, threads).unwrap();
+        let mut out = vec![vec![7.0; ROWS + 5]; specs.len()];
+        for _ in 0..2 {
+            columns.compute_into(&source, &mut out).unwrap();
+            for ((spec, alone), out) in specs.iter().zip(&alone).zip(&out) {
+                assert!(same(alone, out), "{spec} on {threads} threads");
+            }
         }
     }
 }

@@ -4,6 +4,7 @@ use std::any::Any;
 use std::collections::HashMap;
 use std::fmt;
 
+use super::BATCH_BLOCK;
 use super::leaf::Leaf;
 use super::node::{Kernel, Key, Lagged, Map, Node, Runs};
 use super::tape::Tape;
@@ -132,15 +133,63 @@ impl Graph {
     }
 
     /// The machine that computes `outputs`, advanced by at most `block` rows at a time.
-    pub(crate) fn engine(self, outputs: Vec<Slot>, block: usize) -> Engine {
+    pub(crate) fn engine(&self, outputs: &[Slot], block: usize) -> Engine {
+        let mut needed = vec![false; self.slots];
+        outputs.iter().for_each(|slot| needed[slot.0] = true);
+        let mut nodes: Vec<Box<dyn Node>> = Vec::new();
+        for node in self.nodes.iter().rev() {
+            let (first, count) = node.outputs();
+            if needed[first.0..first.0 + count].contains(&true) {
+                node.inputs().iter().for_each(|slot| needed[slot.0] = true);
+                nodes.push(node.boxed());
+            }
+        }
+        nodes.reverse();
+        let leaves = self.leaves.iter().filter(|(_, slot)| needed[slot.0]).cloned().collect();
         let mut keep = vec![0; self.slots];
-        for node in &self.nodes {
+        for node in &nodes {
             for slot in node.inputs() {
                 keep[slot.0] = keep[slot.0].max(node.lookback());
             }
         }
-        let tapes = keep.into_iter().map(|keep| Tape::new(keep, block)).collect();
-        Engine { nodes: self.nodes, leaves: self.leaves, tapes, outputs }
+        let tape = |(keep, needed)| if needed { Tape::new(keep, block) } else { Tape::new(0, 0) };
+        let tapes = keep.into_iter().zip(needed).map(tape).collect();
+        Engine { nodes, leaves, tapes, outputs: outputs.to_vec() }
+    }
+
+    /// Several machines that share the work of [`Graph::engine`]: each computes neighbours among `outputs`, and what two of them
+    /// need both compute.
+    pub(crate) fn engines(&self, outputs: &[Slot], block: usize, parts: usize) -> Vec<Engine> {
+        // The work until each output, without what an output before it needs as well.
+        let mut maker = vec![None; self.slots];
+        for (at, node) in self.nodes.iter().enumerate() {
+            let (first, count) = node.outputs();
+            maker[first.0..first.0 + count].fill(Some(at));
+        }
+        let mut seen = vec![false; self.nodes.len()];
+        let mut work = 0;
+        let until: Vec<usize> = outputs
+            .iter()
+            .map(|output| {
+                let mut open = vec![*output];
+                while let Some(slot) = open.pop() {
+                    if let Some(at) = maker[slot.0].filter(|&at| !seen[at]) {
+                        seen[at] = true;
+                        work += 1;
+                        open.extend(self.nodes[at].inputs());
+                    }
+                }
+                work
+            })
+            .collect();
+        let mut start = 0;
+        let ends = (1..=parts).map(|part| until.partition_point(|&w| w * parts <= work * part));
+        ends.filter_map(|end| {
+            let part = &outputs[start..end];
+            start = end;
+            (!part.is_empty()).then(|| self.engine(part, block))
+        })
+        .collect()
     }
 }
 
@@ -175,6 +224,35 @@ impl Engine {
         }
         for node in &mut self.nodes {
             node.advance(&mut self.tapes, rows);
+        }
+    }
+
+    /// Takes all `rows` rows of the inputs from the first on, in blocks, and leaves output `k` in `out[k]`, whose old values are
+    /// dropped and whose memory is used again.
+    pub(crate) fn run(&mut self, leaves: &[&[f64]], rows: usize, out: &mut [Vec<f64>]) {
+        self.restart();
+        // Outputs are written where they are to stay. What stands twice is copied.
+        let first = |slot: &Slot| self.outputs.iter().position(|s| s == slot);
+        let places: Vec<Option<usize>> = self.outputs.iter().map(first).collect();
+        for (k, (slot, place)) in self.outputs.iter().zip(&places).enumerate() {
+            if *place == Some(k) {
+                self.tapes[slot.0].borrow_memory(std::mem::take(&mut out[k]), rows);
+            }
+        }
+        let mut row = 0;
+        while row < rows {
+            let block = BATCH_BLOCK.min(rows - row);
+            self.advance(block, |k, tape| tape.copy_from_slice(&leaves[k][row..row + block]));
+            row += block;
+        }
+        for (k, (slot, place)) in self.outputs.iter().zip(&places).enumerate() {
+            match *place {
+                Some(first) if first < k => {
+                    let (made, rest) = out.split_at_mut(k);
+                    rest[0].clone_from(&made[first]);
+                }
+                _ => out[k] = self.tapes[slot.0].return_memory(),
+            }
         }
     }
 

@@ -40,6 +40,10 @@ pub(crate) trait Node: fmt::Debug + Send {
     fn advance(&mut self, tapes: &mut [Tape], rows: usize);
     /// Forgets all rows.
     fn restart(&mut self);
+    /// Number of outputs, which are neighbours, and the first of them.
+    fn outputs(&self) -> (Slot, usize);
+    /// Another one for another engine.
+    fn boxed(&self) -> Box<dyn Node>;
 }
 
 /// What makes two operations the same one.
@@ -84,7 +88,7 @@ impl<const N: usize> Wires<N> {
 }
 
 /// A kernel on the runs of finite rows.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Runs<K, const N: usize, const M: usize> {
     wires: Wires<N>,
     fresh: K,
@@ -143,6 +147,14 @@ impl<K: Kernel<N, M>, const N: usize, const M: usize> Node for Runs<K, N, M> {
             self.touched = false;
         }
     }
+
+    fn outputs(&self) -> (Slot, usize) {
+        (self.wires.output, M)
+    }
+
+    fn boxed(&self) -> Box<dyn Node> {
+        Box::new(self.clone())
+    }
 }
 
 /// A function of `N` values of one row; NaN when one of them is.
@@ -165,7 +177,7 @@ impl<F: Fn([f64; N], f64) -> f64 + Send, const N: usize> Map<F, N> {
     }
 }
 
-impl<F: Fn([f64; N], f64) -> f64 + Send, const N: usize> Node for Map<F, N> {
+impl<F: Fn([f64; N], f64) -> f64 + Copy + Send + 'static, const N: usize> Node for Map<F, N> {
     fn inputs(&self) -> &[Slot] {
         &self.wires.inputs
     }
@@ -186,6 +198,14 @@ impl<F: Fn([f64; N], f64) -> f64 + Send, const N: usize> Node for Map<F, N> {
     }
 
     fn restart(&mut self) {}
+
+    fn outputs(&self) -> (Slot, usize) {
+        (self.wires.output, 1)
+    }
+
+    fn boxed(&self) -> Box<dyn Node> {
+        Box::new(*self)
+    }
 }
 
 /// A function of the newest value and that of `n` rows before; NaN when one of them is, whatever lies between.
@@ -208,7 +228,7 @@ impl<F: Fn(f64, f64) -> f64 + Send> Lagged<F> {
     }
 }
 
-impl<F: Fn(f64, f64) -> f64 + Send> Node for Lagged<F> {
+impl<F: Fn(f64, f64) -> f64 + Copy + Send + 'static> Node for Lagged<F> {
     fn inputs(&self) -> &[Slot] {
         &self.wires.inputs
     }
@@ -233,4 +253,12 @@ impl<F: Fn(f64, f64) -> f64 + Send> Node for Lagged<F> {
     }
 
     fn restart(&mut self) {}
+
+    fn outputs(&self) -> (Slot, usize) {
+        (self.wires.output, 1)
+    }
+
+    fn boxed(&self) -> Box<dyn Node> {
+        Box::new(*self)
+    }
 }

@@ -47,6 +47,20 @@ impl Tape {
         self.recent(self.fresh)
     }
 
+    /// Lets the next `rows` rows be written into `memory`, all of which stay there, from an empty tape on.
+    pub(crate) fn borrow_memory(&mut self, mut memory: Vec<f64>, rows: usize) {
+        // What it holds is written over, so its values need not be cleared.
+        memory.resize(rows, f64::NAN);
+        self.clear();
+        (self.values, self.keep) = (memory, rows);
+    }
+
+    /// Gives that memory back, with the rows in it.
+    pub(crate) fn return_memory(&mut self) -> Vec<f64> {
+        self.clear();
+        std::mem::take(&mut self.values)
+    }
+
     /// Whether all fresh rows are finite.
     pub(crate) fn finite(&self) -> bool {
         self.finite.get().unwrap_or_else(|| {

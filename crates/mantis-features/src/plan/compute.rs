@@ -10,7 +10,7 @@ use mantis_data::{Bars, Interval, Panel, SeriesKind, Timestamp};
 use super::FeaturePlan;
 use super::compile::Frame;
 use super::resample::{Resampler, Row};
-use crate::engine::{BATCH_BLOCK, BarField, Leaf};
+use crate::engine::{BarField, Leaf};
 use crate::frame::FeatureFrame;
 use crate::indicators::Source;
 use crate::indicators::funding::{self, known_at_close, within_bars};
@@ -25,7 +25,7 @@ pub type Progress<'a> = RefCell<&'a mut dyn FnMut(usize, usize) -> ControlFlow<(
 ///
 /// | name | default | range | purpose |
 /// |---|---|---|---|
-/// | `threads` | 1 | any, 0 = one per core | threads for the decompositions |
+/// | `threads` | 1 | any, 0 = one per core | threads for decompositions and columns |
 /// | `from_row` | 0 | any | rows before it may be left NaN by expensive (VMD) columns |
 /// | `progress` | none | | called on the calling thread while the VMD columns are made |
 pub struct ComputeOptions<'a> {
@@ -169,19 +169,21 @@ impl FeaturePlan {
         for frame in program.foreign {
             let frame_bars = plan.frame_bars(&frame.symbol, frame.interval, panel, until)?;
             let rows = closed_rows(&frame_bars.closes(), &known_at, frame.interval);
-            let columns = plan.run(frame, &frame_bars, (panel, until), &mut |_| Ok(()))?;
+            let columns =
+                plan.run(frame, &frame_bars, (panel, until), options.threads, &mut |_| Ok(()))?;
             joined.extend(columns.iter().map(|x| -> Vec<f64> {
                 rows.iter().map(|row| row.map_or(f64::NAN, |row| x[row])).collect()
             }));
         }
         let own = FrameBars::new(bars, bars.interval(), until);
-        let columns = plan.run(program.main, &own, (panel, until), &mut |source| {
-            source.set_joined(std::mem::take(&mut joined));
-            if plan.columns.iter().any(|c| c.reads(Input::Modes)) {
-                source.set_modes(plan.mode_columns(bars, options)?)?;
-            }
-            Ok(())
-        })?;
+        let columns =
+            plan.run(program.main, &own, (panel, until), options.threads, &mut |source| {
+                source.set_joined(std::mem::take(&mut joined));
+                if plan.columns.iter().any(|c| c.reads(Input::Modes)) {
+                    source.set_modes(plan.mode_columns(bars, options)?)?;
+                }
+                Ok(())
+            })?;
         let warmup = plan
             .columns
             .iter()
@@ -220,6 +222,7 @@ impl FeaturePlan {
         frame: Frame,
         bars: &FrameBars<'_>,
         (panel, until): (&Panel, Timestamp),
+        threads: usize,
         complete: &mut dyn FnMut(&mut Source<'_>) -> Result<()>,
     ) -> Result<Vec<Vec<f64>>> {
         let mut source = Source::new(&bars.open_time, bars.values())?;
@@ -251,7 +254,7 @@ impl FeaturePlan {
             }
         }
         complete(&mut source)?;
-        Columns::of_engine(frame.graph.engine(frame.outputs, BATCH_BLOCK)).compute(&source)
+        Columns::of_graph(&frame.graph, &frame.outputs, threads).compute(&source)
     }
 
     /// One rolling decomposition for all mode columns.

@@ -1,5 +1,6 @@
 //! The one table of indicators and of transforms, and the grammar of column names.
 
+mod columns;
 mod fault;
 mod parse;
 mod spec;
@@ -15,8 +16,9 @@ use crate::Result;
 use crate::engine::Slot;
 use crate::indicators::{self, Build, Source};
 
+pub use columns::Columns;
 pub use fault::ColumnFault;
-pub use spec::{ColumnSpec, Columns};
+pub use spec::ColumnSpec;
 pub use transform::{Applied, Transform, transforms};
 
 /// The families of indicators.

@@ -8,10 +8,10 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use super::parse::{Parts, parse};
 use super::transform::Applied;
-use super::{Indicator, Input};
-use crate::engine::{BATCH_BLOCK, Engine, Graph, Slot};
+use super::{Columns, Indicator, Input};
+use crate::Result;
+use crate::engine::{Graph, Slot};
 use crate::indicators::{Build, Source};
-use crate::{Error, Result};
 
 /// One column: an indicator with its parameters, the symbols and the timeframe that it is computed on, and what is done to its
 /// values.
@@ -196,87 +196,5 @@ impl<'de> Deserialize<'de> for ColumnSpec {
         }
 
         deserializer.deserialize_str(Name)
-    }
-}
-
-/// Columns of one frame, wired together so that what they share is computed once, with memory that is used again.
-///
-/// ```
-/// use mantis_data::Timestamp;
-/// use mantis_features::indicators::Source;
-/// use mantis_features::registry::{ColumnSpec, Columns};
-///
-/// let time: Vec<_> = (0..40).map(|i| Timestamp::from_micros(i * 3_600_000_000)).collect();
-/// let x: Vec<f64> = (0..40).map(|i| 100.0 + f64::from(i % 7)).collect();
-/// let source = Source::new(&time, [&x; 5])?;
-/// let specs = ["sma_5", "rsi_14"].map(|name| ColumnSpec::parse(name).expect("it is in the registry"));
-/// let mut columns = Columns::new(&specs)?;
-/// let mut out = vec![Vec::new(); 2];
-/// columns.compute_into(&source, &mut out)?;
-/// assert_eq!((out[0].len(), out[1].iter().position(|v| v.is_finite())), (40, Some(14)));
-/// # Ok::<(), mantis_features::Error>(())
-/// ```
-#[derive(Debug)]
-pub struct Columns {
-    engine: Engine,
-}
-
-impl Columns {
-    /// Wires columns together.
-    ///
-    /// # Errors
-    /// [`Error::NeedsPanel`] for a column of another symbol's bars or of another timeframe.
-    pub fn new(specs: &[ColumnSpec]) -> Result<Self> {
-        let foreign = |spec: &&ColumnSpec| {
-            spec.timeframe.is_some() || (!spec.symbols.is_empty() && spec.others().is_empty())
-        };
-        if let Some(spec) = specs.iter().find(foreign) {
-            return Err(Error::NeedsPanel { column: spec.name() });
-        }
-        let mut graph = Graph::default();
-        let outputs = specs.iter().map(|spec| spec.build(&mut graph)).collect();
-        Ok(Self { engine: graph.engine(outputs, BATCH_BLOCK) })
-    }
-
-    pub(crate) fn of_engine(engine: Engine) -> Self {
-        Self { engine }
-    }
-
-    /// Computes all columns over the rows of a source.
-    ///
-    /// # Errors
-    /// [`Error::MissingInput`] when the source lacks a series that a column reads, [`Error::Mode`] for a mode that it lacks.
-    pub fn compute(&mut self, source: &Source<'_>) -> Result<Vec<Vec<f64>>> {
-        // A clone would have no capacity.
-        let room = || Vec::with_capacity(source.len());
-        let mut out: Vec<Vec<f64>> =
-            std::iter::repeat_with(room).take(self.engine.outputs()).collect();
-        self.compute_into(source, &mut out)?;
-        Ok(out)
-    }
-
-    /// As [`Columns::compute`], into vectors of the caller, whose old values are dropped and whose memory is used again.
-    ///
-    /// # Errors
-    /// As [`Columns::compute`], and [`Error::Length`] when there is not one vector per column.
-    pub fn compute_into(&mut self, source: &Source<'_>, out: &mut [Vec<f64>]) -> Result<()> {
-        let (got, expected) = (out.len(), self.engine.outputs());
-        if got != expected {
-            return Err(Error::Length { what: "columns", input: "output vectors", got, expected });
-        }
-        let leaves: Vec<&[f64]> =
-            self.engine.leaves().map(|leaf| source.leaf(leaf)).collect::<Result<_>>()?;
-        self.engine.restart();
-        out.iter_mut().for_each(Vec::clear);
-        let mut row = 0;
-        while row < source.len() {
-            let rows = BATCH_BLOCK.min(source.len() - row);
-            self.engine.advance(rows, |k, tape| tape.copy_from_slice(&leaves[k][row..row + rows]));
-            for (k, out) in out.iter_mut().enumerate() {
-                out.extend_from_slice(self.engine.output(k));
-            }
-            row += rows;
-        }
-        Ok(())
     }
 }

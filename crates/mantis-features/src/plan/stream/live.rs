@@ -75,7 +75,7 @@ impl LiveFrame {
     pub(super) fn new(frame: Frame) -> Self {
         let Frame { symbol, interval, graph, outputs } = frame;
         let values = vec![f64::NAN; outputs.len()];
-        let engine = graph.engine(outputs, 8);
+        let engine = graph.engine(&outputs, 8);
         let leaves = engine.leaves().cloned().collect();
         Self { symbol, interval, leaves, engine, closed: None, values }
     }
