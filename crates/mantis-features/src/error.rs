@@ -216,9 +216,11 @@ pub enum Error {
     },
     /// A mode that the decomposition does not have.
     #[error(
-        "mode {mode} is not among the {modes} modes, counted from 0; ask for a lower one or raise the plan's K"
+        "{column}: mode {mode} is not among the {modes} modes, counted from 0; ask for a lower one or raise the plan's K"
     )]
     Mode {
+        /// The column, without transforms.
+        column: String,
         /// The mode asked for.
         mode: usize,
         /// Modes of the decomposition.

@@ -251,7 +251,11 @@ pub enum Error {
     },
     /// A row has no forecast, since a feature in its window has no value.
     #[error(
-        "{symbol}: no forecast at {time}: {column} has no value {bars_ago} bars earlier; check the series that it reads for gaps"
+        "{symbol}: no forecast at {time}: {column} has no value {bars_ago} bars earlier, {}",
+        match series {
+            Some(series) => format!("for want of the {series}; fetch it, or train without the column"),
+            None => "though its series are there; it needs more history, or is not defined there".to_owned(),
+        }
     )]
     NoForecast {
         /// The symbol.
@@ -260,6 +264,8 @@ pub enum Error {
         time: Timestamp,
         /// The column without a value.
         column: String,
+        /// The series that is absent there, if one is.
+        series: Option<String>,
         /// How many bars before the row.
         bars_ago: usize,
     },

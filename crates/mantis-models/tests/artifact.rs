@@ -8,7 +8,7 @@ use std::ops::ControlFlow;
 use std::path::Path;
 
 use mantis_data::source::RandomWalk;
-use mantis_data::{BarColumns, Bars, Interval, Panel, Timestamp};
+use mantis_data::{BarColumns, Bars, Interval, Panel, Series, SeriesKind, Timestamp};
 use mantis_features::plan::FeaturePlan;
 use mantis_features::split::SplitDates;
 use mantis_models::gbdt::{GbdtParams, LightGbm};
@@ -137,6 +137,35 @@ fn a_loaded_model_forecasts_live_what_the_back_test_forecast() {
     assert!(matches!(loaded.latest(&other, 1).unwrap_err(), Error::HistoryStart { .. }));
     let error = loaded.latest(&panel.as_of(start() + Interval::hours(20)), 1).unwrap_err();
     assert!(error.to_string().contains("no forecast at 2025-01-01T20:00:00Z"), "{error}");
+}
+
+#[test]
+fn a_series_that_stops_is_named_with_the_column_that_reads_it() {
+    let times: Vec<_> = (0..=ROWS as i64 / 8).map(|i| start() + Interval::hours(8 * i)).collect();
+    let rates = |n: usize| {
+        let values = (0..n).map(|i| 1e-4 * (1.7 * i as f64).sin()).collect();
+        Series::new("funding rate", times[..n].to_vec(), values).unwrap()
+    };
+    let with = |rates: Series| {
+        let mut panel = panel();
+        panel.add_series("BTCUSDT", SeriesKind::FundingRate, rates).unwrap();
+        panel
+    };
+    let mut recipe = recipe();
+    let names = ["rsi_14", "ret_1", "hl_spread", "funding_dev_24"];
+    recipe.plan = FeaturePlan::of("BTCUSDT", &names).unwrap();
+    let whole = with(rates(times.len()));
+    let dataset = Dataset::new(&recipe, &whole, 1, &mut quiet()).unwrap();
+    let options = TrainOptions::threads(1);
+    let trained = train(&recipe, &whole, &dataset, &LightGbm, &options, &mut quiet()).unwrap();
+    let artifact = trained.artifact;
+    assert!(artifact.latest(&whole, 1).is_ok());
+    let message = artifact.latest(&with(rates(times.len() - 2)), 1).unwrap_err().to_string();
+    let expected =
+        "funding_dev_24 has no value 0 bars earlier, for want of the funding rate of BTCUSDT";
+    assert!(message.contains(expected), "{message}");
+    let early = artifact.latest(&whole.as_of(start() + Interval::hours(20)), 1).unwrap_err();
+    assert!(early.to_string().contains("it needs more history"), "{early}");
 }
 
 #[test]

@@ -32,6 +32,19 @@ impl ModeField {
         [Self::Value, Self::Slope, Self::Energy, Self::Frequency, Self::Phase];
 }
 
+impl fmt::Display for ModeField {
+    /// The indicator that is this number as it is.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Value => "vmd_value",
+            Self::Slope => "vmd_slope",
+            Self::Energy => "vmd_energy",
+            Self::Frequency => "vmd_frequency",
+            Self::Phase => "vmd_phase",
+        })
+    }
+}
+
 /// An input series of a graph.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Leaf {
@@ -62,7 +75,7 @@ impl fmt::Display for Leaf {
             Self::Funding => f.write_str("funding rate"),
             Self::OpenInterest => f.write_str("open interest"),
             Self::TakerBuy => f.write_str("taker buy volume"),
-            Self::Mode(..) => f.write_str("VMD modes"),
+            Self::Mode(field, mode) => write!(f, "{field}_{mode}"),
             Self::Joined(column) => write!(f, "joined column {column}"),
         }
     }

@@ -176,7 +176,8 @@ impl<'a> Source<'a> {
             Leaf::Mode(mode_field, mode) => match &self.modes {
                 None => None,
                 Some(modes) => {
-                    let missing = || Error::Mode { mode: *mode, modes: modes.k() };
+                    let column = leaf.to_string();
+                    let missing = || Error::Mode { column, mode: *mode, modes: modes.k() };
                     return modes.column(*mode_field, *mode).ok_or_else(missing);
                 }
             },

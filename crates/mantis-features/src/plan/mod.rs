@@ -1,5 +1,6 @@
 //! What to compute: an ordered list of columns of one symbol.
 
+mod absence;
 mod compile;
 mod compute;
 mod defaults;

@@ -11,10 +11,10 @@ use mantis_vmd::RollingVmd;
 use self::live::{Feed, Inputs, LiveFrame, advance};
 use self::series::LiveSeries;
 use super::FeaturePlan;
+use super::absence::AtClose;
 use super::resample::{Resampler, Row};
 use crate::engine::Leaf;
-use crate::indicators::funding;
-use crate::registry::{ColumnSpec, Input};
+use crate::registry::Input;
 use crate::{Error, Result};
 
 /// No value that is older at the close of a row is read by it: the longest bars are those of a day.
@@ -105,7 +105,11 @@ impl FeatureStream {
             if let Leaf::Mode(_, mode) = leaf
                 && *mode >= plan.modes.params.k
             {
-                return Err(Error::Mode { mode: *mode, modes: plan.modes.params.k });
+                return Err(Error::Mode {
+                    column: leaf.to_string(),
+                    mode: *mode,
+                    modes: plan.modes.params.k,
+                });
             }
         }
         let mut feeds = BTreeMap::new();
@@ -268,36 +272,26 @@ impl FeatureStream {
             None => Ok(()),
         }
     }
+}
 
-    /// The series that a column reads and that has no value at the newest row.
-    fn absent(&self, column: &ColumnSpec, close: Timestamp) -> Option<String> {
-        let home = column.home(&self.main.symbol);
-        let interval = column.timeframe().unwrap_or(self.interval);
-        let wanted = close.floor_to(interval);
-        let no_bar = |symbol: &str| {
-            let feed = self.feeds.iter().find(|((s, i), _)| s == symbol && *i == interval);
-            let there = feed.is_some_and(|(_, feed)| feed.at(wanted - interval).is_some());
-            (!there).then(|| format!("bar of {symbol} known at {wanted}"))
-        };
-        let no_value = |kind: SeriesKind, age: Interval| {
-            let value = self.series.known(home, kind, wanted, age);
-            value.is_nan().then(|| format!("{kind} of {home}"))
-        };
-        no_bar(home).or_else(|| {
-            column.indicator().inputs.iter().find_map(|input| match input {
-                Input::Other | Input::Others => column.others().iter().find_map(|s| no_bar(s)),
-                Input::Funding => no_value(SeriesKind::FundingRate, funding::MAX_AGE),
-                Input::OpenInterest => {
-                    no_value(SeriesKind::OpenInterest, funding::OPEN_INTEREST_MAX_AGE)
-                }
-                Input::TakerBuy => {
-                    let kind = SeriesKind::TakerBuyVolume;
-                    let bought = self.series.within(home, kind, wanted - interval, wanted);
-                    bought.is_nan().then(|| format!("taker buy volume of {home}"))
-                }
-                _ => None,
-            })
-        })
+impl AtClose for FeatureStream {
+    fn has_bar(&self, symbol: &str, interval: Interval, close: Timestamp) -> bool {
+        let feed = self.feeds.iter().find(|((s, i), _)| s == symbol && *i == interval);
+        feed.is_some_and(|(_, feed)| feed.at(close - interval).is_some())
+    }
+
+    fn knows(&self, symbol: &str, kind: SeriesKind, close: Timestamp, age: Interval) -> bool {
+        self.series.known(symbol, kind, close, age).is_finite()
+    }
+
+    fn has_within(
+        &self,
+        symbol: &str,
+        kind: SeriesKind,
+        open: Timestamp,
+        close: Timestamp,
+    ) -> bool {
+        self.series.within(symbol, kind, open, close).is_finite()
     }
 }
 
@@ -331,7 +325,8 @@ impl<'a> LiveRow<'a> {
         let Some(at) = values.iter().position(|v| v.is_nan()) else { return Ok(values) };
         let spec = &self.stream.plan.columns[at];
         let (column, time) = (spec.name(), self.known_at);
-        Err(match self.stream.absent(spec, time) {
+        let FeatureStream { plan, interval, .. } = self.stream;
+        Err(match plan.absent_at(spec, *interval, time, self.stream) {
             Some(series) => Error::LiveAbsent { column, series, time },
             None => Error::LiveUndefined { column, warmup: spec.warmup(), time },
         })

@@ -68,13 +68,13 @@ impl Artifact {
     /// The forecast of the panel's last bar. Pass `panel.as_of(now)`.
     ///
     /// # Errors
-    /// As [`Artifact::frame`], and [`Error::NoForecast`] naming the column when a feature has no value in the sequence of
-    /// the bar.
+    /// As [`Artifact::frame`], and [`Error::NoForecast`] naming the column, and the series that is absent, when a feature has no
+    /// value in the sequence of the bar.
     pub fn latest(&self, panel: &Panel, threads: usize) -> Result<Forecast> {
         let frame = self.latest_frame(panel, threads)?;
         let last = frame.len() - 1;
         let mut found = self.forecasts(&frame, last..frame.len(), threads)?;
-        found.pop().ok_or_else(|| self.no_forecast(&frame))
+        found.pop().ok_or_else(|| self.no_forecast(panel, &frame))
     }
 
     /// Why [`Artifact::latest`] came out as it did.
@@ -84,7 +84,8 @@ impl Artifact {
     pub fn explain(&self, panel: &Panel, threads: usize) -> Result<Explanation> {
         let frame = self.latest_frame(panel, threads)?;
         let sequences = Sequences::new(&frame, &self.scaler, self.recipe.lstm.steps)?;
-        let sequence = sequences.of(frame.len() - 1).ok_or_else(|| self.no_forecast(&frame))?;
+        let sequence = sequences.of(frame.len() - 1);
+        let sequence = sequence.ok_or_else(|| self.no_forecast(panel, &frame))?;
         let log_odds = |outputs: &Outputs| self.head.log_odds(&outputs.hidden);
         let whole = self.network.of_one(sequence)?;
         let base = log_odds(&whole)?;
@@ -105,8 +106,8 @@ impl Artifact {
         self.frame(panel, rows.saturating_sub(self.recipe.lstm.steps), threads)
     }
 
-    /// The error that names the newest missing value in the sequence of the last row.
-    fn no_forecast(&self, frame: &FeatureFrame) -> Error {
+    /// The error that names the newest missing value in the sequence of the last row, and the series behind it.
+    fn no_forecast(&self, panel: &Panel, frame: &FeatureFrame) -> Error {
         let last = frame.len() - 1;
         let age = |name: &String| {
             let column = frame.column(name)?;
@@ -115,7 +116,9 @@ impl Artifact {
         };
         let newest = self.scaler.names.iter().filter_map(age).min();
         let (bars_ago, column) = newest.unwrap_or((last, String::from("the history")));
+        let spec = self.features.columns().iter().find(|spec| spec.name() == column);
+        let series = spec.and_then(|spec| self.features.absent(panel, spec, last - bars_ago));
         let (symbol, time) = (self.features.symbol().to_owned(), frame.known_at()[last]);
-        Error::NoForecast { symbol, time, column, bars_ago }
+        Error::NoForecast { symbol, time, column, series, bars_ago }
     }
 }

@@ -358,7 +358,11 @@ impl PooledModel {
                     frame.column(name).is_none_or(|column| !column[last].is_finite())
                 };
                 let column = self.recipe.columns.iter().find(bad).cloned().unwrap_or_default();
-                Err(Error::NoForecast { symbol: symbol.clone(), time, column, bars_ago: 0 })
+                let plan = FeaturePlan::of(symbol, &self.recipe.columns)?;
+                let spec = plan.columns().iter().find(|spec| spec.name() == column);
+                let series = spec.and_then(|spec| plan.absent(panel, spec, last));
+                let symbol = symbol.clone();
+                Err(Error::NoForecast { symbol, time, column, series, bars_ago: 0 })
             }
         }
     }
