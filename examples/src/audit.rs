@@ -30,6 +30,8 @@ pub struct Options {
     pub without_modes: bool,
     /// Audit the planted leaks too.
     pub canaries: bool,
+    /// Take a check that could not be made for one that failed.
+    pub strict: bool,
     /// How to audit.
     pub audit: AuditOptions,
 }
@@ -41,16 +43,23 @@ pub struct Outcome {
     pub report: AuditReport,
     /// The planted leaks, if they were audited.
     pub canaries: Vec<Caught>,
+    /// Whether a check that could not be made counts as one that failed.
+    pub strict: bool,
 }
 
 impl Outcome {
-    /// 0 when the plan passed and every planted leak was caught, 3 for look-ahead, 4 for a leak that was missed.
+    /// 0 when the plan passed and every planted leak was caught, 3 for look-ahead, 4 for a leak that was missed, and 5, if that
+    /// counts, for a check that could not be made.
     #[must_use]
     pub fn exit_code(&self) -> u8 {
-        match (self.report.passed(), self.canaries.iter().all(|canary| canary.caught)) {
-            (_, false) => 4,
-            (false, true) => 3,
-            (true, true) => 0,
+        if !self.canaries.iter().all(|canary| canary.caught) {
+            4
+        } else if !self.report.passed() {
+            3
+        } else if self.strict && !self.report.not_checked().is_empty() {
+            5
+        } else {
+            0
         }
     }
 
@@ -88,7 +97,7 @@ pub fn run(options: &Options, progress: &mut dyn FnMut(&str)) -> Result<Outcome>
     } else {
         Vec::new()
     };
-    Ok(Outcome { report, canaries })
+    Ok(Outcome { report, canaries, strict: options.strict })
 }
 
 fn plan(options: &Options) -> Result<FeaturePlan> {

@@ -2,8 +2,10 @@
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Parser;
+use indicatif::ProgressBar;
 use mantis_data::{Interval, Timestamp};
 use mantis_examples::audit::{self, Options};
 use mantis_features::audit::AuditOptions;
@@ -20,7 +22,8 @@ use mantis_features::audit::AuditOptions;
   audit --data-dir fixtures/data                     the default plan of BTCUSDT
   audit --data-dir fixtures/data --plan my_plan.toml --json
   audit --data-dir fixtures/data --no-vmd --canaries the planted leaks too
-Exit codes: 0 no look-ahead found, 1 it cannot be run, 2 wrong flags, 3 look-ahead found, 4 a planted leak was missed."
+Exit codes: 0 no look-ahead found, 1 it cannot be run, 2 wrong flags, 3 look-ahead found or a column without a value, 4 a planted
+leak was missed, 5 with --strict: nothing found, but a check could not be made."
 )]
 struct Flags {
     /// Folder with the data: the store of `fetch`, or SYMBOL/{ohlcv,funding_rates}.{parquet,csv}
@@ -47,6 +50,9 @@ struct Flags {
     /// Audit the planted leaks too: each must be caught
     #[arg(long)]
     canaries: bool,
+    /// Fail when a check could not be made, for want of rows or of a live form
+    #[arg(long)]
+    strict: bool,
     /// Times at which the data is cut and changed
     #[arg(long, default_value_t = AuditOptions::default().cuts)]
     cuts: usize,
@@ -88,14 +94,16 @@ fn main() -> ExitCode {
         vmd_window: flags.vmd_window,
         without_modes: flags.no_vmd,
         canaries: flags.canaries,
+        strict: flags.strict,
         audit: AuditOptions { cuts, exact_rows, learner_rows, horizon, seed },
     };
-    let mut progress = |step: &str| {
-        if !flags.quiet {
-            eprintln!("{step} ..");
-        }
-    };
-    match audit::run(&options, &mut progress) {
+    // Not drawn where standard error is no terminal.
+    let spinner = if flags.quiet { ProgressBar::hidden() } else { ProgressBar::new_spinner() };
+    spinner.enable_steady_tick(Duration::from_millis(250));
+    let mut progress = |step: &str| spinner.set_message(step.to_owned());
+    let outcome = audit::run(&options, &mut progress);
+    spinner.finish_and_clear();
+    match outcome {
         Ok(outcome) if flags.json => match serde_json::to_string_pretty(&outcome) {
             Ok(json) => {
                 println!("{json}");

@@ -1,6 +1,6 @@
 //! Checks that compare bits.
 
-use mantis_data::{Interval, Panel, Timestamp};
+use mantis_data::{Interval, Panel, SeriesKind, Timestamp};
 
 use super::AuditOptions;
 use super::panels::perturbed;
@@ -155,8 +155,10 @@ pub(super) fn availability(
             note(&mut faults, "", Some(known), 1.0, detail);
         }
     }
-    // Just before a bar closes there must be no row of it, and no value may have used it.
-    for t in cuts(whole, options) {
+    // Just before a bar closes there must be no row of it, and no value may have used it; nor what any other series then publishes.
+    let stamps = published(panel, whole, options);
+    let series = stamps.len();
+    for t in cuts(whole, options).into_iter().chain(stamps) {
         let before = t - Interval::from_micros(1);
         let early = table(subject, &panel.as_of(before))?;
         if let Some(&known) = early.known_at.iter().find(|&&known| known > before) {
@@ -165,25 +167,58 @@ pub(super) fn availability(
         }
         differences(whole, &early, before, &mut faults);
     }
-    let text = format!("{} rows, each at the close of a bar that is there", whole.known_at.len());
+    let rows = whole.known_at.len();
+    let text = format!(
+        "{rows} rows, each at the close of a bar that is there; cut just before a value of each of {series} series"
+    );
     Ok(Check::of(NAME, text, faults))
+}
+
+/// For every series of the panel, bars of other symbols included, a time in the later part of the table at which it published.
+fn published(panel: &Panel, whole: &Table, options: &AuditOptions) -> Vec<Timestamp> {
+    let rows = whole.known_at.len();
+    let (from, to) = (whole.known_at[rows / 3], whole.known_at[rows - 1]);
+    let mut all = Vec::new();
+    for symbol in panel.symbols() {
+        if let Some(bars) = panel.bars(symbol) {
+            all.push((0..bars.len()).map(|i| bars.known_at(i)).collect());
+        }
+        let series = SeriesKind::ALL.iter().filter_map(|&kind| panel.series(symbol, kind));
+        all.extend(series.map(|series| series.known_at().to_vec()));
+    }
+    let mut stamps: Vec<Timestamp> = (0..)
+        .zip(&all)
+        .filter_map(|(k, known): (u64, &Vec<Timestamp>)| {
+            let within = known.partition_point(|&t| t <= from)..known.partition_point(|&t| t <= to);
+            let pick = options.seed.wrapping_add(k) as usize % within.len().max(1);
+            known[within].get(pick).copied()
+        })
+        .collect();
+    stamps.sort_unstable();
+    stamps.dedup();
+    stamps
 }
 
 pub(super) fn streaming(subject: &dyn Subject, panel: &Panel, whole: &Table) -> Result<Check> {
     const NAME: &str = "streaming";
     let failed = |source| Error::Audited { subject: subject.name().to_owned(), source };
-    let Some(mut stream) = subject.stream(panel, panel.interval()).map_err(failed)? else {
-        return Ok(Check::skipped(NAME, "the subject has no live form"));
+    let Some(mut stream) = subject.live(panel).map_err(failed)? else {
+        return Ok(Check::not_made(NAME, "the subject has no live form"));
     };
     let mut live = Table { names: whole.names.clone(), ..Table::default() };
     live.columns = vec![Vec::new(); whole.names.len()];
     for &open_time in panel.clock() {
         let known = panel.as_of(open_time + panel.interval());
-        if let Some(row) = stream.catch_up(&known)? {
-            live.known_at.push(row.known_at());
-            for (column, value) in live.columns.iter_mut().zip(row.values()) {
-                column.push(*value);
-            }
+        let Some((known_at, values)) = stream.catch_up(&known).map_err(failed)? else { continue };
+        if values.len() != live.columns.len() {
+            let (got, columns) = (values.len(), live.columns.len());
+            let reason =
+                format!("its live row known at {known_at} has {got} values for {columns} columns");
+            return Err(Error::AuditTable { subject: subject.name().to_owned(), reason });
+        }
+        live.known_at.push(known_at);
+        for (column, value) in live.columns.iter_mut().zip(values) {
+            column.push(value);
         }
     }
     let mut faults = Vec::new();

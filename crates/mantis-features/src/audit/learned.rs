@@ -18,12 +18,14 @@ const BEYOND_CHANCE: f64 = 5.0;
 /// Full-coverage accuracy that one should not believe.
 const SUSPICIOUS: f64 = 0.56;
 
-/// Why a learner was not asked.
-const TOO_LITTLE: &str = "too few rows have all columns, or no column varies";
+/// Rows of which a learner needs as many with all columns.
+const LEAST: usize = 200;
 
 /// A table with labels, reduced to columns and rows without gaps.
 #[derive(Clone)]
 pub(super) struct Labelled {
+    /// Columns that were left out for having a value in a third of the rows at most.
+    sparse: Vec<String>,
     names: Vec<String>,
     columns: Vec<Vec<f64>>,
     up: Vec<Option<bool>>,
@@ -46,14 +48,15 @@ impl Labelled {
         // A column that is mostly empty would take all rows with it.
         let known = |c: &[f64]| c.iter().filter(|v| v.is_finite()).count();
         let rows = table.known_at.len();
-        let kept: Vec<usize> =
-            (0..table.names.len()).filter(|&j| 3 * known(&table.columns[j]) > rows).collect();
+        let (kept, sparse): (Vec<usize>, Vec<usize>) =
+            (0..table.names.len()).partition(|&j| 3 * known(&table.columns[j]) > rows);
         let whole = |row: &usize| {
             by_row[*row].is_some() && kept.iter().all(|&j| table.columns[j][*row].is_finite())
         };
         let rows: Vec<usize> = (0..rows).filter(whole).collect();
         let bar = |row: usize| by_row[row].unwrap_or(0);
         Ok(Self {
+            sparse: sparse.iter().map(|&j| table.names[j].clone()).collect(),
             names: kept.iter().map(|&j| table.names[j].clone()).collect(),
             columns: kept
                 .iter()
@@ -67,7 +70,6 @@ impl Labelled {
 
     /// Three fifths to learn from, the rest to judge by; none when there are too few rows or no column varies.
     fn split(&self, options: &AuditOptions) -> Result<Option<Split>> {
-        const LEAST: usize = 200;
         let rows = self.known_at.len();
         if rows < LEAST || self.columns.is_empty() {
             return Ok(None);
@@ -81,6 +83,28 @@ impl Labelled {
         Ok((!self.varying(&split).is_empty()).then_some(split))
     }
 
+    /// Why a learner was not asked.
+    fn too_little(&self) -> String {
+        let (rows, columns) = (self.known_at.len(), self.columns.len());
+        let found = format!(
+            "{rows} rows have all of {columns} columns, expected {LEAST}, and some variation"
+        );
+        self.noted(found)
+    }
+
+    /// A note, and which columns the learner did not see.
+    fn noted(&self, note: String) -> String {
+        match self.sparse.len() {
+            0 => note,
+            n => {
+                let names = self.sparse.join(", ");
+                format!(
+                    "{note}; without {n} columns that have a value in a third of the rows at most: {names}"
+                )
+            }
+        }
+    }
+
     /// The same columns a bar later: entry waits while the label stays.
     fn delayed(&self, bars: usize) -> Self {
         let shift = |column: &Vec<f64>| {
@@ -88,6 +112,7 @@ impl Labelled {
             [&column[..1].repeat(bars)[..], &column[..late]].concat()
         };
         Self {
+            sparse: self.sparse.clone(),
             names: self.names.clone(),
             columns: self.columns.iter().map(shift).collect(),
             up: self.up.clone(),
@@ -168,7 +193,7 @@ pub(super) fn surrogate(
     let panel = flipped(panel, options.seed)?;
     let labelled = Labelled::new(table(subject, &panel)?, &panel, subject.symbol(), options)?;
     let Some(split) = labelled.split(options)? else {
-        return Ok(Check::skipped(NAME, TOO_LITTLE));
+        return Ok(Check::not_made(NAME, &labelled.too_little()));
     };
     let judged = labelled.judge(&split)?;
     let mut faults = Vec::new();
@@ -193,13 +218,13 @@ pub(super) fn surrogate(
         faults.push(Fault { column: String::new(), first: None, size, detail });
     }
     let note = format!("accuracy {accuracy:.3} of a logistic regression on {} rows", judged.n);
-    Ok(Check::of(NAME, note, faults))
+    Ok(Check::of(NAME, labelled.noted(note), faults))
 }
 
 pub(super) fn shuffled(labelled: &Labelled, options: &AuditOptions) -> Result<Check> {
     const NAME: &str = "shuffled labels";
     let Some(split) = labelled.split(options)? else {
-        return Ok(Check::skipped(NAME, TOO_LITTLE));
+        return Ok(Check::not_made(NAME, &labelled.too_little()));
     };
     let mut labelled = labelled.clone();
     let mut rng = ChaCha8Rng::seed_from_u64(options.seed);
@@ -219,14 +244,14 @@ pub(super) fn shuffled(labelled: &Labelled, options: &AuditOptions) -> Result<Ch
         faults.push(Fault { column: String::new(), first: None, size, detail });
     }
     let note = format!("accuracy {accuracy:.3}, majority rate {majority:.3}");
-    Ok(Check::of(NAME, note, faults))
+    Ok(Check::of(NAME, labelled.noted(note), faults))
 }
 
 pub(super) fn delay(labelled: &Labelled, options: &AuditOptions) -> Result<Check> {
     const NAME: &str = "delay curve";
     const DELAYS: usize = 4;
     let Some(split) = labelled.split(options)? else {
-        return Ok(Check::skipped(NAME, TOO_LITTLE));
+        return Ok(Check::not_made(NAME, &labelled.too_little()));
     };
     let curve: Vec<Judged> =
         (0..DELAYS).map(|bars| labelled.delayed(bars).judge(&split)).collect::<Result<_>>()?;
@@ -242,5 +267,6 @@ pub(super) fn delay(labelled: &Labelled, options: &AuditOptions) -> Result<Check
         faults.push(Fault { column: String::new(), first: None, size, detail });
     }
     let values: Vec<String> = curve.iter().map(|j| format!("{:.3}", j.accuracy)).collect();
-    Ok(Check::of(NAME, format!("accuracy {} after 0, 1, 2, 3 bars", values.join(", ")), faults))
+    let note = format!("accuracy {} after 0, 1, 2, 3 bars", values.join(", "));
+    Ok(Check::of(NAME, labelled.noted(note), faults))
 }

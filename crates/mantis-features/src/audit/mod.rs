@@ -7,7 +7,7 @@
 //! | values | every column must have a value in the rows that are compared | columns that nothing was found out about |
 //! | truncation | computes on the panel as of `t`: rows up to `t` must have the bits of the whole | whole-series fits, smoothers, early joins |
 //! | future perturbation | changes every bar and value after `t`: rows up to `t` must not change | the same, where a cut is handled as a special case |
-//! | availability | no row is known before its bar has closed, none is made for a bar that is absent | left stamps, rows filled into gaps |
+//! | availability | no row is known before its bar has closed, none is made for a bar that is absent; cut just before a value of each series is published, nothing changes | left stamps, rows filled into gaps, values used before they are out |
 //! | streaming | a live stream, row by row, must have the bits of the batch | a second code path |
 //! | sign-flip surrogate | gives every bar's return a random sign, so that nothing can be predicted: a fast learner, and each column alone, must not predict | any leak of the sign of the future, by its strength |
 //! | shuffled labels | a learner fitted on shuffled labels must not beat the majority rate | a faulty evaluation |
@@ -34,7 +34,7 @@ use learned::Labelled;
 pub use canary::{Canary, Caught, canaries, check_canaries};
 pub use fold::{check_selection, check_split};
 pub use report::{AuditReport, Check, Fault, Verdict};
-pub use subject::{Subject, SubjectError, Table, from_fn};
+pub use subject::{Live, Subject, SubjectError, Table, from_fn, from_fns};
 
 /// How to audit.
 ///

@@ -13,8 +13,9 @@ pub enum Verdict {
     Passed,
     /// A leak was found.
     Failed,
-    /// The check does not apply.
-    Skipped,
+    /// It could not be made, so that nothing is known.
+    #[serde(rename = "not_checked")]
+    NotChecked,
 }
 
 /// One column that failed a check.
@@ -25,7 +26,9 @@ pub struct Fault {
     /// When the first bad row was known, where the check is one of rows.
     #[serde(serialize_with = "as_text")]
     pub first: Option<Timestamp>,
-    /// How large it is: the largest change of a value relative to the column's usual size, or by how much chance was beaten.
+    /// How large it is: the largest change of a value relative to the column's usual size, or by how much chance was beaten. Infinite
+    /// where a value or a row comes or goes; as JSON has no such number, it is the text `"infinite"` there.
+    #[serde(serialize_with = "as_size")]
     pub size: f64,
     /// In words.
     pub detail: String,
@@ -41,6 +44,17 @@ fn as_text<S: serde::Serializer>(
     }
 }
 
+fn as_size<S: serde::Serializer>(
+    size: &f64,
+    serializer: S,
+) -> std::result::Result<S::Ok, S::Error> {
+    if size.is_finite() {
+        serializer.serialize_f64(*size)
+    } else {
+        serializer.serialize_str("infinite")
+    }
+}
+
 /// One check.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Check {
@@ -48,7 +62,7 @@ pub struct Check {
     pub name: String,
     /// Its outcome.
     pub verdict: Verdict,
-    /// What was measured, or why it does not apply.
+    /// What was measured, or why nothing was.
     pub note: String,
     /// Every column that failed, in the order of the table.
     pub faults: Vec<Fault>,
@@ -60,9 +74,9 @@ impl Check {
         Self { name: name.to_owned(), verdict, note, faults }
     }
 
-    pub(super) fn skipped(name: &str, note: &str) -> Self {
-        let (name, note) = (name.to_owned(), note.to_owned());
-        Self { name, verdict: Verdict::Skipped, note, faults: Vec::new() }
+    pub(super) fn not_made(name: &str, why: &str) -> Self {
+        let (name, note) = (name.to_owned(), why.to_owned());
+        Self { name, verdict: Verdict::NotChecked, note, faults: Vec::new() }
     }
 }
 
@@ -74,9 +88,10 @@ impl fmt::Display for Check {
         let verdict = match self.verdict {
             Verdict::Passed => "pass",
             Verdict::Failed => "FAIL",
-            Verdict::Skipped => "skip",
+            Verdict::NotChecked => "----",
         };
-        write!(f, "  {verdict}  {:<20} {}", self.name, self.note)?;
+        let not = if self.verdict == Verdict::NotChecked { "not checked: " } else { "" };
+        write!(f, "  {verdict}  {:<20} {not}{}", self.name, self.note)?;
         for fault in self.faults.iter().take(LISTED) {
             let column = if fault.column.is_empty() { "the table" } else { &fault.column };
             write!(f, "\n          {column}: {}", fault.detail)?;
@@ -106,10 +121,17 @@ pub struct AuditReport {
 }
 
 impl AuditReport {
-    /// Whether no check failed, that of values included.
+    /// Whether no check that was made failed, that of values included; see [`AuditReport::not_checked`] for the others.
     #[must_use]
     pub fn passed(&self) -> bool {
         self.checks.iter().all(|check| check.verdict != Verdict::Failed)
+    }
+
+    /// Names of the checks that could not be made.
+    #[must_use]
+    pub fn not_checked(&self) -> Vec<&str> {
+        let not = self.checks.iter().filter(|check| check.verdict == Verdict::NotChecked);
+        not.map(|check| check.name.as_str()).collect()
     }
 
     /// The check of that name.
@@ -136,6 +158,10 @@ impl fmt::Display for AuditReport {
             0 => write!(f, "no look-ahead found"),
             1 => write!(f, "look-ahead: 1 check failed"),
             n => write!(f, "look-ahead: {n} checks failed"),
+        }?;
+        match self.not_checked()[..] {
+            [] => Ok(()),
+            ref names => write!(f, "; not checked: {}", names.join(", ")),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use mantis_data::{Interval, Panel, Timestamp};
+use mantis_data::{Panel, Timestamp};
 
 use crate::frame::FeatureFrame;
 use crate::plan::{ComputeOptions, FeaturePlan, FeatureStream};
@@ -32,6 +32,41 @@ impl From<FeatureFrame> for Table {
     }
 }
 
+/// A live form: it is shown the panel as it was known at each bar's close, one bar later every time.
+pub trait Live {
+    /// When the newest row became known, and its values in the order of the table's columns; `None` when there is no new row.
+    ///
+    /// # Errors
+    /// Whatever stops it.
+    fn catch_up(
+        &mut self,
+        panel: &Panel,
+    ) -> std::result::Result<Option<(Timestamp, Vec<f64>)>, SubjectError>;
+}
+
+impl Live for FeatureStream {
+    fn catch_up(
+        &mut self,
+        panel: &Panel,
+    ) -> std::result::Result<Option<(Timestamp, Vec<f64>)>, SubjectError> {
+        let row = FeatureStream::catch_up(self, panel)?;
+        Ok(row.map(|row| (row.known_at(), row.values().to_vec())))
+    }
+}
+
+/// A closure that is shown one panel after the other.
+impl<F> Live for F
+where
+    F: FnMut(&Panel) -> std::result::Result<Option<(Timestamp, Vec<f64>)>, SubjectError>,
+{
+    fn catch_up(
+        &mut self,
+        panel: &Panel,
+    ) -> std::result::Result<Option<(Timestamp, Vec<f64>)>, SubjectError> {
+        self(panel)
+    }
+}
+
 /// Something that makes a table of a panel and may look ahead.
 pub trait Subject {
     /// What to call it.
@@ -52,16 +87,12 @@ pub trait Subject {
         Vec::new()
     }
 
-    /// The live form, for bars of an interval, if there is one.
+    /// The live form from the first bar on, if there is one; `panel` tells what it will be shown.
     ///
     /// # Errors
     /// Whatever stops it.
-    fn stream(
-        &self,
-        panel: &Panel,
-        interval: Interval,
-    ) -> std::result::Result<Option<FeatureStream>, SubjectError> {
-        let _ = (panel, interval);
+    fn live(&self, panel: &Panel) -> std::result::Result<Option<Box<dyn Live>>, SubjectError> {
+        let _ = panel;
         Ok(None)
     }
 }
@@ -85,30 +116,37 @@ impl Subject for FeaturePlan {
         left.into_iter().map(|l| format!("{} (no {})", l.name, l.missing)).collect()
     }
 
-    fn stream(
-        &self,
-        panel: &Panel,
-        interval: Interval,
-    ) -> std::result::Result<Option<FeatureStream>, SubjectError> {
+    fn live(&self, panel: &Panel) -> std::result::Result<Option<Box<dyn Live>>, SubjectError> {
         let (plan, _) = self.resolve(panel)?;
-        Ok(Some(FeatureStream::new(&plan, interval)?))
+        Ok(Some(Box::new(FeatureStream::new(&plan, panel.interval())?)))
     }
 }
 
-/// A function as a subject.
-struct Function<F> {
+/// Functions as a subject.
+struct Functions<F, L> {
     name: String,
     symbol: String,
     compute: F,
+    live: Option<L>,
 }
 
-impl<F> fmt::Debug for Function<F> {
+impl<F, L> fmt::Debug for Functions<F, L> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Function").field("name", &self.name).field("symbol", &self.symbol).finish()
+        let Self { name, symbol, live, .. } = self;
+        let live = live.is_some();
+        f.debug_struct("Functions")
+            .field("name", name)
+            .field("symbol", symbol)
+            .field("live", &live)
+            .finish()
     }
 }
 
-impl<F: Fn(&Panel) -> std::result::Result<Table, SubjectError>> Subject for Function<F> {
+impl<F, L> Subject for Functions<F, L>
+where
+    F: Fn(&Panel) -> std::result::Result<Table, SubjectError>,
+    L: Fn() -> Box<dyn Live>,
+{
     fn name(&self) -> &str {
         &self.name
     }
@@ -120,6 +158,10 @@ impl<F: Fn(&Panel) -> std::result::Result<Table, SubjectError>> Subject for Func
     fn compute(&self, panel: &Panel) -> std::result::Result<Table, SubjectError> {
         (self.compute)(panel)
     }
+
+    fn live(&self, _: &Panel) -> std::result::Result<Option<Box<dyn Live>>, SubjectError> {
+        Ok(self.live.as_ref().map(|live| live()))
+    }
 }
 
 /// A function from a panel to a table, as a subject whose rows are the bars of `symbol`.
@@ -127,7 +169,38 @@ pub fn from_fn<F>(name: &str, symbol: &str, compute: F) -> impl Subject + use<F>
 where
     F: Fn(&Panel) -> std::result::Result<Table, SubjectError>,
 {
-    Function { name: name.to_owned(), symbol: symbol.to_owned(), compute }
+    let (name, symbol) = (name.to_owned(), symbol.to_owned());
+    Functions { name, symbol, compute, live: None::<fn() -> Box<dyn Live>> }
+}
+
+/// As [`from_fn`], with the live form that must have the same bits; `live` starts it anew.
+///
+/// ```
+/// use mantis_data::Panel;
+/// use mantis_features::audit::{Live, SubjectError, Table, from_fns};
+///
+/// let table = |panel: &Panel| {
+///     let bars = panel.bars("BTCUSDT").ok_or("no bars")?;
+///     let known_at = (0..bars.len()).map(|i| bars.known_at(i)).collect();
+///     let spread = bars.high().iter().zip(bars.low()).map(|(h, l)| h - l).collect();
+///     Ok(Table { known_at, names: vec!["spread".to_owned()], columns: vec![spread] })
+/// };
+/// let live = || -> Box<dyn Live> {
+///     Box::new(|panel: &Panel| {
+///         let bars = panel.bars("BTCUSDT").ok_or("no bars")?;
+///         let last = bars.len().checked_sub(1);
+///         Ok::<_, SubjectError>(last.map(|i| (bars.known_at(i), vec![bars.high()[i] - bars.low()[i]])))
+///     })
+/// };
+/// let subject = from_fns("spread", "BTCUSDT", table, live);
+/// # let _ = subject;
+/// ```
+pub fn from_fns<F, L>(name: &str, symbol: &str, compute: F, live: L) -> impl Subject + use<F, L>
+where
+    F: Fn(&Panel) -> std::result::Result<Table, SubjectError>,
+    L: Fn() -> Box<dyn Live>,
+{
+    Functions { name: name.to_owned(), symbol: symbol.to_owned(), compute, live: Some(live) }
 }
 
 /// The subject's table, checked.
