@@ -9,7 +9,9 @@ use mantis_data::source::RandomWalk;
 use mantis_data::{BarColumns, Bars, Interval, Timestamp};
 use mantis_features::indicators::Source;
 use mantis_features::indicators::modes::ModeColumns;
-use mantis_features::registry::{ColumnSpec, Columns, Indicator, Input, indicators, transforms};
+use mantis_features::registry::{
+    ColumnSpec, Columns, Indicator, Input, Unit, indicators, transforms,
+};
 use mantis_vmd::{VmdParams, rolling_many};
 
 const ROWS: usize = 1_200;
@@ -47,12 +49,14 @@ fn taker(bars: &Bars) -> Vec<f64> {
     wave(bars, 0.7).iter().zip(bars.volume()).map(|(w, v)| w / 3.0 * v).collect()
 }
 
+fn third(rows: usize) -> Bars {
+    RandomWalk::default().bars("X", start(), Interval::HOUR, rows, 77).unwrap()
+}
+
 /// Adds two other symbols, funding, open interest, taker flow and the modes.
 fn complete(source: &mut Source<'_>, bars: &Bars, other: &Bars) {
     source.add_other("OTHER", other);
-    let rows = other.len().max(ROWS);
-    let third = RandomWalk::default().bars("X", start(), Interval::HOUR, rows, 77).unwrap();
-    source.add_other("THIRD", &third);
+    source.add_other("THIRD", &third(other.len().max(ROWS)));
     source.set_funding(wave(bars, 0.3)).unwrap();
     source.set_open_interest(wave(bars, 0.1)).unwrap();
     source.set_taker_buy(taker(bars)).unwrap();
@@ -94,8 +98,8 @@ fn names_are_unique_and_documented() {
     let names: BTreeSet<_> = indicators().map(|i| i.name).collect();
     assert_eq!(names.len(), indicators().count());
     for indicator in indicators() {
-        let Indicator { name, doc, inputs, unit, .. } = indicator;
-        assert!(!doc.is_empty() && !inputs.is_empty() && !unit.is_empty(), "{name}");
+        let Indicator { name, doc, source, inputs, .. } = indicator;
+        assert!(!doc.is_empty() && !source.is_empty() && !inputs.is_empty(), "{name}");
     }
     for spec in specs() {
         assert_eq!(ColumnSpec::parse(&spec.name()).unwrap(), spec);
@@ -320,20 +324,33 @@ fn the_least_parameters_work() {
     }
 }
 
+/// Prices in another currency and volumes in another coin: values change as their unit says.
 #[test]
-fn scale_free_indicators_do_not_see_the_unit() {
-    let x = bars(8);
-    let mut columns = x.to_columns();
-    for column in [&mut columns.open, &mut columns.high, &mut columns.low, &mut columns.close] {
-        column.iter_mut().for_each(|v| *v *= 512.0);
-    }
-    columns.volume.iter_mut().for_each(|v| *v *= 64.0);
-    let scaled = Bars::new("X", Interval::HOUR, columns).unwrap();
-    let y = bars(9);
-    let (plain, scaled) = (source(&x, &y), source(&scaled, &y));
-    for spec in specs().filter(|s| s.scale_free() && !s.indicator().needs_other()) {
+fn values_scale_with_their_unit() {
+    const PRICE: f64 = 512.0;
+    const VOLUME: f64 = 64.0;
+    let rescaled = |bars: &Bars| {
+        let mut c = bars.to_columns();
+        for (field, _) in FIELDS {
+            let factor = if field == "volume" { VOLUME } else { PRICE };
+            column(&mut c, field).iter_mut().for_each(|v| *v *= factor);
+        }
+        Bars::new("X", Interval::HOUR, c).unwrap()
+    };
+    let (x, y) = (bars(8), bars(9));
+    let (other_x, other_y) = (rescaled(&x), rescaled(&y));
+    let (plain, mut scaled) = (source(&x, &y), source(&other_x, &other_y));
+    scaled.add_other("THIRD", &rescaled(&third(ROWS)));
+    for spec in specs() {
+        let unit = spec.indicator().unit;
+        let factor = match unit {
+            _ if spec.scale_free() => 1.0,
+            Unit::Price | Unit::PricePerRow => PRICE,
+            Unit::Volume => VOLUME,
+            _ => panic!("{spec}: who would think that {unit} depends on the scale?"),
+        };
         let (a, b) = (spec.compute(&plain).unwrap(), spec.compute(&scaled).unwrap());
-        for (row, (a, b)) in a.iter().zip(&b).enumerate() {
+        for (row, (a, b)) in a.iter().map(|a| a * factor).zip(&b).enumerate() {
             let near = (a - b).abs() <= 1e-6 * (1.0 + a.abs()) || (a.is_nan() && b.is_nan());
             assert!(near, "{spec} row {row}: {a} becomes {b}");
         }

@@ -232,6 +232,12 @@ impl Graph {
         self.run1([x], Sliding::new(n, Mean))
     }
 
+    /// x - its mean of n rows.
+    pub(crate) fn from_mean(&mut self, x: Slot, n: usize) -> Slot {
+        let mean = self.mean(x, n);
+        self.sub(x, mean)
+    }
+
     /// Square root of the n-row mean; a mean below 0 by rounding counts as 0.
     pub(crate) fn root_mean(&mut self, x: Slot, n: usize) -> Slot {
         let mean = self.mean(x, n);

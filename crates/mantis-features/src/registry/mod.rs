@@ -3,6 +3,7 @@
 mod columns;
 mod fault;
 mod parse;
+mod properties;
 mod spec;
 mod transform;
 
@@ -18,6 +19,7 @@ use crate::indicators::{self, Build, Source};
 
 pub use columns::Columns;
 pub use fault::ColumnFault;
+pub use properties::{Cost, Drift, Unit};
 pub use spec::ColumnSpec;
 pub use transform::{Applied, Transform, transforms};
 
@@ -152,55 +154,6 @@ pub(crate) const fn param(name: &'static str, default: usize, least: usize) -> P
     Param { name, default, least }
 }
 
-/// Work per row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Cost {
-    /// O(1), amortised.
-    Constant,
-    /// O(n) in the longest window.
-    Window,
-    /// A whole decomposition of the plan's window.
-    Decomposition,
-}
-
-impl fmt::Display for Cost {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Constant => "O(1)",
-            Self::Window => "O(n)",
-            Self::Decomposition => "one decomposition",
-        })
-    }
-}
-
-/// How a value depends on where the history starts.
-#[derive(Clone, Copy, Debug)]
-pub enum Drift {
-    /// Not at all once warmed up, but for rounding.
-    None,
-    /// It fades: after that many rows beyond the warm-up it is below 1e-6 of the value's usual size.
-    Fades(fn(&[usize]) -> usize),
-    /// For good: a running total from the first row.
-    Origin,
-}
-
-impl Drift {
-    /// Rows beyond the warm-up until the start of the history shows no more; `None` if it always does.
-    fn rows(&self, params: &[usize]) -> Option<usize> {
-        match self {
-            Self::None => Some(0),
-            Self::Fades(rows) => Some(rows(params)),
-            Self::Origin => None,
-        }
-    }
-}
-
-impl PartialEq for Drift {
-    fn eq(&self, other: &Self) -> bool {
-        std::mem::discriminant(self) == std::mem::discriminant(other)
-    }
-}
-
 /// One row of the registry.
 #[derive(Clone, Copy, Debug)]
 pub struct Indicator {
@@ -210,16 +163,14 @@ pub struct Indicator {
     pub family: Family,
     /// Formula in one line.
     pub doc: &'static str,
-    /// Where the formula comes from; empty for this project's own.
+    /// Where the formula comes from: paper or book, library, or this project and what it starts from.
     pub source: &'static str,
     /// Unit of the values.
-    pub unit: &'static str,
+    pub unit: Unit,
     /// Series that it reads.
     pub inputs: &'static [Input],
     /// Parameters, in the order in which they stand in the column name.
     pub params: &'static [Param],
-    /// Whether its values do not depend on the unit of price or volume, nor drift with the price level.
-    pub scale_free: bool,
     /// Work per row.
     pub cost: Cost,
     /// How values depend on where the history starts.
@@ -245,10 +196,9 @@ impl Indicator {
             family,
             doc,
             source: "",
-            unit: "price",
+            unit: Unit::Price,
             inputs,
             params,
-            scale_free: false,
             cost: Cost::Constant,
             drift: Drift::None,
             rising: false,
@@ -266,14 +216,14 @@ impl Indicator {
         warmup: fn(&[usize]) -> usize,
         build: fn(&mut Build<'_>) -> Slot,
     ) -> Self {
-        Self { scale_free: true, unit: "1", ..Self::raw(id, doc, inputs, params, warmup, build) }
+        Self { unit: Unit::Ratio, ..Self::raw(id, doc, inputs, params, warmup, build) }
     }
 
     pub(crate) const fn source(self, source: &'static str) -> Self {
         Self { source, ..self }
     }
 
-    pub(crate) const fn unit(self, unit: &'static str) -> Self {
+    pub(crate) const fn unit(self, unit: Unit) -> Self {
         Self { unit, ..self }
     }
 
@@ -297,6 +247,12 @@ impl Indicator {
     #[must_use]
     pub fn warmup(&self, params: &[usize]) -> usize {
         (self.warmup)(params)
+    }
+
+    /// Whether its values do not depend on the unit of price or volume.
+    #[must_use]
+    pub fn scale_free(&self) -> bool {
+        self.unit.scale_free()
     }
 
     /// Whether it reads symbols beside its own.
@@ -329,13 +285,11 @@ pub fn indicators() -> impl Iterator<Item = &'static Indicator> {
         indicators::volatility::TABLES,
         indicators::volume::TABLES,
         indicators::price::TABLES,
-        &[
-            indicators::time::TABLE,
-            indicators::funding::TABLE,
-            indicators::interaction::TABLE,
-            indicators::modes::TABLE,
-            indicators::cross::TABLE,
-        ],
+        indicators::time::TABLES,
+        indicators::funding::TABLES,
+        indicators::interaction::TABLES,
+        indicators::modes::TABLES,
+        indicators::cross::TABLES,
     ]
     .into_iter()
     .flatten()

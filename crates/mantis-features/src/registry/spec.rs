@@ -97,7 +97,7 @@ impl ColumnSpec {
     /// Whether the values have no unit.
     #[must_use]
     pub fn scale_free(&self) -> bool {
-        self.indicator.scale_free || self.transforms.iter().any(|t| t.transform().scale_free)
+        self.indicator.scale_free() || self.transforms.iter().any(|t| t.transform().scale_free)
     }
 
     /// First row with a value, counted in rows of its own timeframe from the first at which all inputs are known.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::Drift;
+use super::{Cost, Drift};
 use crate::engine::{Graph, Slot};
 
 /// One row of the table of transforms.
@@ -16,6 +16,8 @@ pub struct Transform {
     pub least: Option<usize>,
     /// Whether the result has no unit whatever the input's.
     pub scale_free: bool,
+    /// Work per row.
+    pub cost: Cost,
     /// How values depend on where the history starts, beyond what the input's do.
     pub drift: Drift,
     warmup: fn(usize) -> usize,
@@ -39,7 +41,8 @@ const fn transform(
     warmup: fn(usize) -> usize,
     build: fn(&mut Graph, Slot, usize) -> Slot,
 ) -> Transform {
-    Transform { name, doc, least, scale_free, drift: Drift::None, warmup, build }
+    let (cost, drift) = (Cost::Constant, Drift::None);
+    Transform { name, doc, least, scale_free, cost, drift, warmup, build }
 }
 
 const TABLE: &[Transform] = &[
@@ -51,14 +54,17 @@ const TABLE: &[Transform] = &[
         |n| n - 1,
         |g, x, n| g.z_score(x, n),
     ),
-    transform(
-        "rank",
-        "rank among n rows, -1 lowest .. 1 highest",
-        Some(2),
-        true,
-        |n| n - 1,
-        |g, x, n| g.rank(x, n),
-    ),
+    Transform {
+        cost: Cost::Window,
+        ..transform(
+            "rank",
+            "rank among n rows, -1 lowest .. 1 highest",
+            Some(2),
+            true,
+            |n| n - 1,
+            |g, x, n| g.rank(x, n),
+        )
+    },
     transform("mean", "mean of n rows", Some(1), false, |n| n - 1, |g, x, n| g.mean(x, n)),
     Transform {
         drift: Drift::Fades(|p| 12 * p[0]),

@@ -1,9 +1,9 @@
-//! Place of the close in the recent range.
+//! Stochastic oscillator: slow, fast, and of the RSI.
 
 use super::{FAMILY, rsi};
 use crate::engine::Slot;
 use crate::indicators::{Build, ratio_or_zero};
-use crate::registry::{Cost, Indicator, input, window};
+use crate::registry::{Cost, Indicator, Unit, input};
 
 /// Raw %K = 100 (x - lowest) / (highest - lowest) of n rows, 0 without range.
 fn raw_k(b: &mut Build<'_>, [high, low, x]: [Slot; 3], n: usize) -> Slot {
@@ -45,7 +45,9 @@ pub(super) const TABLE: &[Indicator] = &[
         |_| 17,
         |b| slow(b)[0],
     )
-    .source("Lane, TA-Lib STOCH"),
+    .source("Lane, TA-Lib STOCH")
+    .unit(Unit::Percent)
+    .cost(Cost::Logarithmic),
     Indicator::free(
         (FAMILY, "stoch_d"),
         "slow stochastic %D(14, 3, 3), 0..100",
@@ -54,7 +56,9 @@ pub(super) const TABLE: &[Indicator] = &[
         |_| 17,
         |b| slow(b)[1],
     )
-    .source("Lane, TA-Lib STOCH"),
+    .source("Lane, TA-Lib STOCH")
+    .unit(Unit::Percent)
+    .cost(Cost::Logarithmic),
     Indicator::free(
         (FAMILY, "stochf_k"),
         "fast stochastic %K(14), 0..100",
@@ -63,7 +67,9 @@ pub(super) const TABLE: &[Indicator] = &[
         |_| 15,
         |b| fast(b)[0],
     )
-    .source("Lane, TA-Lib STOCHF"),
+    .source("Lane, TA-Lib STOCHF")
+    .unit(Unit::Percent)
+    .cost(Cost::Logarithmic),
     Indicator::free(
         (FAMILY, "stochf_d"),
         "fast stochastic %D(14, 3), 0..100",
@@ -72,7 +78,9 @@ pub(super) const TABLE: &[Indicator] = &[
         |_| 15,
         |b| fast(b)[1],
     )
-    .source("Lane, TA-Lib STOCHF"),
+    .source("Lane, TA-Lib STOCHF")
+    .unit(Unit::Percent)
+    .cost(Cost::Logarithmic),
     Indicator::free(
         (FAMILY, "stochrsi_k"),
         "fast stochastic %K(14) of RSI(14), 0..100",
@@ -81,8 +89,10 @@ pub(super) const TABLE: &[Indicator] = &[
         |_| 29,
         |b| of_rsi(b)[0],
     )
-    .source("Chande and Kroll 1994")
-    .fading(|_| 600),
+    .fading(|_| 600)
+    .source("Chande and Kroll 1994, TA-Lib STOCHRSI")
+    .unit(Unit::Percent)
+    .cost(Cost::Logarithmic),
     Indicator::free(
         (FAMILY, "stochrsi_d"),
         "fast stochastic %D(14, 3) of RSI(14), 0..100",
@@ -91,33 +101,8 @@ pub(super) const TABLE: &[Indicator] = &[
         |_| 29,
         |b| of_rsi(b)[1],
     )
-    .source("Chande and Kroll 1994")
-    .fading(|_| 600),
-    Indicator::free(
-        (FAMILY, "willr"),
-        "-100 (highest - close) / (highest - lowest) of n rows, -100..0, 0 without range",
-        input::HLC,
-        &[window(14, 1)],
-        |p| p[0] - 1,
-        |b| {
-            let (high, low, close, n) = (b.high(), b.low(), b.close(), b.p(0));
-            let (top, bottom) = (b.highest(high, n), b.lowest(low, n));
-            b.map([close, top, bottom], |[x, top, bottom]| {
-                ratio_or_zero(-100.0 * (top - x), top - bottom)
-            })
-        },
-    )
-    .source("Williams, TA-Lib WILLR"),
-    Indicator::free(
-        (FAMILY, "close_rank"),
-        "rank of the close among the last n closes, -1 lowest .. 1 highest",
-        input::C,
-        &[window(24, 2)],
-        |p| p[0] - 1,
-        |b| {
-            let (close, n) = (b.close(), b.p(0));
-            b.rank(close, n)
-        },
-    )
-    .cost(Cost::Window),
+    .fading(|_| 600)
+    .source("Chande and Kroll 1994, TA-Lib STOCHRSI")
+    .unit(Unit::Percent)
+    .cost(Cost::Logarithmic),
 ];

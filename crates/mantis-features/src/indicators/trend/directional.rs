@@ -1,15 +1,12 @@
-//! Directional movement (Wilder 1978) and Aroon (Chande 1995).
+//! Directional movement (Wilder 1978).
 
 use std::ops::Range;
 
 use super::FAMILY;
 use crate::engine::{Kernel, Slot};
 use crate::indicators::Build;
-use crate::kernels::{ExtremeAge, Smoother};
-use crate::registry::{Indicator, Param, input, window};
-
-const FOURTEEN: &[Param] = &[window(14, 2)];
-const TWENTY_FIVE: &[Param] = &[window(25, 1)];
+use crate::kernels::Smoother;
+use crate::registry::{Indicator, Unit, input, window};
 
 /// Rows whose movements are taken at once.
 const PART: usize = 64;
@@ -119,98 +116,65 @@ fn movement(b: &mut Build<'_>) -> [Slot; 3] {
     b.run([high, low, range], Directional::new(n))
 }
 
-/// Recency of the highest high and of the lowest low of the last n + 1 rows, in 0..100.
-fn aroon(b: &mut Build<'_>) -> [Slot; 2] {
-    let (high, low, n) = (b.high(), b.low(), b.p(0));
-    let up = b.run1([high], ExtremeAge::largest(n + 1));
-    let down = b.run1([low], ExtremeAge::smallest(n + 1));
-    [up, down].map(|ago| b.map_with([ago], n as f64, |[ago], n| 100.0 * (n - ago) / n))
-}
-
 pub(super) const TABLE: &[Indicator] = &[
     Indicator::free(
         (FAMILY, "adx"),
         "Wilder's average directional index, 0..100",
         input::HLC,
-        FOURTEEN,
+        &[window(14, 2)],
         |p| 2 * p[0] - 1,
         |b| movement(b)[2],
     )
-    .source("Wilder 1978")
-    .fading(|p| 40 * p[0]),
+    .fading(|p| 40 * p[0])
+    .source("Wilder 1978, TA-Lib ADX")
+    .unit(Unit::Percent),
     Indicator::free(
         (FAMILY, "adxr"),
         "mean of ADX now and n - 1 rows ago, 0..100",
         input::HLC,
-        FOURTEEN,
+        &[window(14, 2)],
         |p| 3 * p[0] - 2,
         |b| {
             let ([_, _, adx], n) = (movement(b), b.p(0));
             b.lagged(adx, n - 1, |now, before| (now + before) / 2.0)
         },
     )
-    .source("Wilder 1978")
-    .fading(|p| 40 * p[0]),
+    .fading(|p| 40 * p[0])
+    .source("Wilder 1978, TA-Lib ADXR")
+    .unit(Unit::Percent),
     Indicator::free(
         (FAMILY, "plus_di"),
         "Wilder's +DI: smoothed upward movement in percent of the smoothed true range, 0..100",
         input::HLC,
-        FOURTEEN,
+        &[window(14, 2)],
         |p| p[0],
         |b| movement(b)[0],
     )
-    .source("Wilder 1978")
-    .fading(|p| 30 * p[0]),
+    .fading(|p| 30 * p[0])
+    .source("Wilder 1978, TA-Lib PLUS_DI")
+    .unit(Unit::Percent),
     Indicator::free(
         (FAMILY, "minus_di"),
         "Wilder's -DI: smoothed downward movement in percent of the smoothed true range, 0..100",
         input::HLC,
-        FOURTEEN,
+        &[window(14, 2)],
         |p| p[0],
         |b| movement(b)[1],
     )
-    .source("Wilder 1978")
-    .fading(|p| 30 * p[0]),
+    .fading(|p| 30 * p[0])
+    .source("Wilder 1978, TA-Lib MINUS_DI")
+    .unit(Unit::Percent),
     Indicator::free(
         (FAMILY, "di_balance"),
         "(+DI - -DI) / 100, -1..1",
         input::HLC,
-        FOURTEEN,
+        &[window(14, 2)],
         |p| p[0],
         |b| {
             let [plus, minus, _] = movement(b);
             b.map([plus, minus], |[plus, minus]| (plus - minus) / 100.0)
         },
     )
-    .fading(|p| 30 * p[0]),
-    Indicator::free(
-        (FAMILY, "aroon_up"),
-        "recency of the highest high of n + 1 rows, 0..100; of equal highs the newest counts",
-        &[input::HIGH],
-        TWENTY_FIVE,
-        |p| p[0],
-        |b| aroon(b)[0],
-    )
-    .source("Chande 1995"),
-    Indicator::free(
-        (FAMILY, "aroon_dn"),
-        "recency of the lowest low of n + 1 rows, 0..100; of equal lows the newest counts",
-        &[input::LOW],
-        TWENTY_FIVE,
-        |p| p[0],
-        |b| aroon(b)[1],
-    )
-    .source("Chande 1995"),
-    Indicator::free(
-        (FAMILY, "aroonosc"),
-        "Aroon up - Aroon down, -100..100",
-        input::HL,
-        TWENTY_FIVE,
-        |p| p[0],
-        |b| {
-            let [up, down] = aroon(b);
-            b.sub(up, down)
-        },
-    )
-    .source("Chande 1995"),
+    .fading(|p| 30 * p[0])
+    .source("difference of Wilder's +DI and -DI (1978)"),
 ];

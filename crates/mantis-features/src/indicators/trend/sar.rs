@@ -9,6 +9,7 @@ use crate::registry::{Indicator, input};
 
 /// Step of the acceleration, and its cap.
 const STEP: f64 = 0.02;
+
 const MOST: f64 = 0.2;
 
 /// Parabolic SAR (Wilder 1978) in TA-Lib's form: the first direction comes from the first directional movement.
@@ -83,8 +84,8 @@ pub(super) const TABLE: &[Indicator] = &[
         |_| 1,
         sar,
     )
-    .source("Wilder 1978")
-    .fading(|_| 2_000),
+    .fading(|_| 2_000)
+    .source("Wilder 1978, TA-Lib SAR"),
     Indicator::free(
         (FAMILY, "sar_ratio"),
         "close / SAR - 1",
@@ -96,5 +97,6 @@ pub(super) const TABLE: &[Indicator] = &[
             b.against(close, sar)
         },
     )
-    .fading(|_| 2_000),
+    .fading(|_| 2_000)
+    .source("ratio form of Wilder 1978"),
 ];

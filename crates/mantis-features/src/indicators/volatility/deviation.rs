@@ -1,22 +1,13 @@
-//! Standard deviations and higher moments.
+//! Standard deviation of the close.
 
 use super::FAMILY;
 use crate::engine::Slot;
 use crate::indicators::Build;
-use crate::kernels::Moments;
-use crate::registry::{Cost, Indicator, Param, input, window};
+use crate::registry::{Indicator, input, window};
 
-const TWENTY: &[Param] = &[window(20, 2)];
-const FOUR: &[Param] = &[window(24, 4)];
-
-fn of_close(b: &mut Build<'_>, ddof: usize) -> Slot {
+fn of_closes(b: &mut Build<'_>, ddof: usize) -> Slot {
     let (close, n) = (b.close(), b.p(0));
     b.deviation(close, n, ddof)
-}
-
-fn moments(b: &mut Build<'_>) -> [Slot; 2] {
-    let (r, n) = (b.log_return(), b.p(0));
-    b.run([r], Moments::new(n))
 }
 
 pub(super) const TABLE: &[Indicator] = &[
@@ -24,59 +15,30 @@ pub(super) const TABLE: &[Indicator] = &[
         (FAMILY, "std_pop"),
         "population standard deviation of n closes",
         input::C,
-        TWENTY,
+        &[window(20, 2)],
         |p| p[0] - 1,
-        |b| of_close(b, 0),
+        |b| of_closes(b, 0),
     )
     .source("TA-Lib STDDEV"),
     Indicator::raw(
         (FAMILY, "std_sample"),
         "sample standard deviation of n closes",
         input::C,
-        TWENTY,
+        &[window(20, 2)],
         |p| p[0] - 1,
-        |b| of_close(b, 1),
-    ),
+        |b| of_closes(b, 1),
+    )
+    .source("pandas rolling std, ddof 1"),
     Indicator::free(
         (FAMILY, "std_ratio"),
         "population standard deviation of n closes / close",
         input::C,
-        TWENTY,
+        &[window(20, 2)],
         |p| p[0] - 1,
         |b| {
-            let (deviation, close) = (of_close(b, 0), b.close());
+            let (deviation, close) = (of_closes(b, 0), b.close());
             b.div(deviation, close)
         },
-    ),
-    Indicator::free(
-        (FAMILY, "retstd_sample"),
-        "sample standard deviation of n log returns",
-        input::C,
-        TWENTY,
-        |p| p[0],
-        |b| {
-            let (r, n) = (b.log_return(), b.p(0));
-            b.deviation(r, n, 1)
-        },
-    ),
-    Indicator::free(
-        (FAMILY, "rskew"),
-        "bias-corrected sample skewness of n log returns; NaN when flat",
-        input::C,
-        FOUR,
-        |p| p[0],
-        |b| moments(b)[0],
     )
-    .source("Joanes and Gill 1998, G1; pandas rolling skew")
-    .cost(Cost::Window),
-    Indicator::free(
-        (FAMILY, "rkurt"),
-        "bias-corrected sample excess kurtosis of n log returns; NaN when flat",
-        input::C,
-        FOUR,
-        |p| p[0],
-        |b| moments(b)[1],
-    )
-    .source("Joanes and Gill 1998, G2; pandas rolling kurt")
-    .cost(Cost::Window),
+    .source("ratio form of this project"),
 ];
