@@ -233,7 +233,7 @@ impl Graph {
     }
 
     /// x - its mean of n rows.
-    pub(crate) fn from_mean(&mut self, x: Slot, n: usize) -> Slot {
+    pub(crate) fn less_mean(&mut self, x: Slot, n: usize) -> Slot {
         let mean = self.mean(x, n);
         self.sub(x, mean)
     }

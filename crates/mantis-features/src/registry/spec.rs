@@ -33,7 +33,7 @@ impl ColumnSpec {
     /// Reads a column name.
     ///
     /// # Errors
-    /// [`Error::Column`] with the place of what is wrong.
+    /// [`Error::Column`](crate::Error::Column) with the place of what is wrong.
     ///
     /// ```
     /// use mantis_features::registry::ColumnSpec;

@@ -29,7 +29,7 @@ pub(super) const TABLE: &[Indicator] = &[
         |p| p[0] - 1,
         |b| {
             let (basis, n) = (basis(b), b.p(0));
-            b.from_mean(basis, n)
+            b.less_mean(basis, n)
         },
     )
     .source("deviation of the basis, this project"),

@@ -25,7 +25,7 @@ pub(super) const TABLE: &[Indicator] = &[
         |p| p[0] - 1,
         |b| {
             let (rate, n) = (b.funding(), b.p(0));
-            b.from_mean(rate, n)
+            b.less_mean(rate, n)
         },
     )
     .source("the mining guide's funding deviation")

@@ -11,7 +11,7 @@ pub(super) const TABLE: &[Indicator] = &[Indicator::free(
     |p| p[0],
     |b| {
         let (rate, interest, n) = (b.funding(), b.open_interest(), b.p(0));
-        let (rate, change) = (b.from_mean(rate, n), b.relative_change(interest, n));
+        let (rate, change) = (b.less_mean(rate, n), b.relative_change(interest, n));
         b.mul(rate, change)
     },
 )
