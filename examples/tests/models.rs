@@ -17,6 +17,7 @@ use mantis_examples::models::sync::Fetching;
 use mantis_examples::models::train::{Changes, Engine, Options, recipe, run_any};
 use mantis_examples::models::verify::verify;
 use mantis_examples::models::{market, walk};
+use mantis_features::select::Selector;
 use mantis_models::lstm::Device;
 
 fn data() -> PathBuf {
@@ -466,6 +467,23 @@ fn a_config_changes_a_recipe_and_a_wrong_one_is_refused() {
     let eth = recipe(&challenge("ETH"), &changes, Engine::LightGbm).unwrap();
     assert_eq!((eth.head_share, eth.training.epochs, eth.training.batch), (0.5, 9, 64));
     assert_eq!(eth.plan.symbol(), "ETHUSDT");
+    // A method of its own takes no field of the one before; without one the fields are those of the guide's.
+    let selector = |text: &str, changes: &Changes| {
+        std::fs::write(&file, text).unwrap();
+        recipe(&challenge("ETH"), changes, Engine::LightGbm).map(|recipe| recipe.selector)
+    };
+    let forest = "[selector]\nmethod = \"forest\"\nn = 7\n";
+    let Selector::Forest(chosen) = selector(forest, &changes).unwrap() else { panic!("{forest}") };
+    assert_eq!((chosen.n, chosen.duplicate_threshold), (7, 0.999));
+    let Selector::Tmfg(chosen) = selector("[selector]\nn = 5\n", &changes).unwrap() else {
+        panic!("the guide's is the TMFG")
+    };
+    assert_eq!((chosen.n, chosen.redundancy), (5, 0.9));
+    let flag = Changes { selector: Selector::named("information"), ..changes.clone() };
+    let chosen = selector(forest, &flag).unwrap();
+    assert_eq!((chosen.name(), chosen.n()), ("information", 7));
+    let wrong = selector("[selector]\nmethod = \"forest\"\nredundancy = 0.5\n", &changes);
+    assert!(wrong.unwrap_err().to_string().contains("unknown field `redundancy`"));
     std::fs::write(&file, "hed_share = 0.5\n").unwrap();
     let error = recipe(&challenge("ETH"), &changes, Engine::LightGbm).unwrap_err();
     assert!(error.to_string().contains("hed_share") && error.exit_code() == 2, "{error}");

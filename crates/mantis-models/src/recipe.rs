@@ -2,9 +2,10 @@
 
 use mantis_data::{Interval, Timestamp};
 use mantis_features::plan::FeaturePlan;
-use mantis_features::select::TmfgSelector;
+use mantis_features::select::Selector;
 use mantis_features::split::SplitDates;
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::gbdt::GbdtParams;
 use crate::lstm::{LstmParams, TrainParams};
@@ -20,7 +21,7 @@ use crate::{Error, Result};
 /// | `train_start` | none | first bar that may be trained on; none: as soon as all columns have values |
 /// | `dates` | the mining guide's | end of training, of validation and of the test |
 /// | `head_share` | 2/3 | share of the validation rows that the head is fitted on; see [`head_rows`](crate::head_rows) |
-/// | `selector` | TMFG, 10 columns | choice of the columns |
+/// | `selector` | TMFG, 10 columns | choice of the columns; see [`Selector`] |
 /// | `lstm`, `training` | the guide's network | see [`LstmParams`] and [`TrainParams`] |
 /// | `head` | the guide's trees | see [`GbdtParams`] |
 /// | `seed` | 42 | seed of all random choices |
@@ -39,8 +40,9 @@ pub struct Recipe {
     pub dates: SplitDates,
     /// Share of the validation rows that the head is fitted on.
     pub head_share: f64,
-    /// Choice of the columns.
-    pub selector: TmfgSelector,
+    /// Choice of the columns; its `method` is `tmfg` where a configuration names none.
+    #[serde(deserialize_with = "tmfg_unless_named")]
+    pub selector: Selector,
     /// Sizes of the network.
     pub lstm: LstmParams,
     /// Training of the network.
@@ -49,6 +51,17 @@ pub struct Recipe {
     pub head: GbdtParams,
     /// Seed.
     pub seed: u64,
+}
+
+/// Recipes of before there was a choice name no method.
+fn tmfg_unless_named<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> std::result::Result<Selector, D::Error> {
+    let mut value = serde_json::Value::deserialize(deserializer)?;
+    if let Some(fields) = value.as_object_mut() {
+        fields.entry("method").or_insert_with(|| Selector::default().name().into());
+    }
+    serde_json::from_value(value).map_err(D::Error::custom)
 }
 
 impl Recipe {
@@ -60,7 +73,7 @@ impl Recipe {
     /// ```
     /// let recipe = mantis_models::Recipe::guide("BTCUSDT")?;
     /// assert_eq!(recipe.dates.train_end.to_string(), "2024-01-01T00:00:00Z");
-    /// assert_eq!((recipe.lstm.steps, recipe.selector.n), (20, 10));
+    /// assert_eq!((recipe.lstm.steps, recipe.selector.n()), (20, 10));
     /// # Ok::<(), mantis_models::Error>(())
     /// ```
     pub fn guide(symbol: &str) -> Result<Self> {
@@ -75,7 +88,7 @@ impl Recipe {
                 test_end: Timestamp::parse("2025-07-01")?,
             },
             head_share: 2.0 / 3.0,
-            selector: TmfgSelector::default(),
+            selector: Selector::default(),
             lstm: LstmParams::default(),
             training: TrainParams::default(),
             head: GbdtParams::default(),
@@ -99,6 +112,24 @@ impl Recipe {
                 got: self.head_share,
             });
         }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Recipe;
+
+    #[test]
+    fn a_recipe_of_before_there_was_a_choice_of_selectors_is_read() -> Result<(), crate::Error> {
+        let recipe = Recipe::guide("BTCUSDT")?;
+        let mut json = serde_json::json!(recipe);
+        json["selector"] =
+            serde_json::json!({ "n": 10, "duplicate_threshold": 0.999, "redundancy": 0.9 });
+        assert_eq!(serde_json::from_value::<Recipe>(json.clone()).ok(), Some(recipe));
+        json["selector"]["depth"] = 3.into();
+        let error = serde_json::from_value::<Recipe>(json).map_err(|error| error.to_string());
+        assert!(error.is_err_and(|error| error.contains("unknown field `depth`")));
         Ok(())
     }
 }

@@ -48,7 +48,7 @@ fn recipe() -> Recipe {
         validation_end: start() + Interval::hours(750),
         test_end: start() + Interval::hours(ROWS as i64 + 1),
     };
-    recipe.selector.n = 4;
+    recipe.selector = recipe.selector.with_n(4);
     recipe.lstm = LstmParams { steps: 6, hidden: 8, dense: [8, 5], ..LstmParams::default() };
     recipe.training = TrainParams { batch: 64, epochs: 2, ..TrainParams::default() };
     recipe.head = GbdtParams { leaf_rows: 10, rounds: 8, ..GbdtParams::default() };

@@ -3,11 +3,13 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use clap::builder::PossibleValuesParser;
 use clap::{Parser, ValueEnum};
 use mantis_data::{LossKind, Timestamp};
 use mantis_examples::models::flags::{ModelFlags, end};
 use mantis_examples::models::sync::Fetching;
 use mantis_examples::models::train::{Changes, Engine, Options, run_any};
+use mantis_features::select::Selector;
 use mantis_models::lstm::Device;
 use serde_json::json;
 
@@ -44,6 +46,9 @@ struct Flags {
     /// Sequences in one step of the LSTM [default: 512]
     #[arg(long, value_name = "N")]
     batch_size: Option<usize>,
+    /// Choice of the columns [default: tmfg]
+    #[arg(long, value_name = "NAME", value_parser = PossibleValuesParser::new(Selector::NAMES))]
+    selector: Option<String>,
     /// Seed of all random choices [default: 42]
     #[arg(long)]
     seed: Option<u64>,
@@ -92,6 +97,7 @@ impl Flags {
                 validation_end: self.val_end,
                 epochs: self.epochs,
                 batch: self.batch_size,
+                selector: self.selector.as_deref().and_then(Selector::named),
                 seed: self.seed,
             },
             engine: match self.engine {

@@ -86,7 +86,7 @@ pub fn recipe(options: &Options) -> Result<Recipe> {
     Ok(recipe)
 }
 
-/// Runs all stages and writes `report.html`, `metrics.json`, `artifact/` and `bucket/`.
+/// Runs all stages and writes `report.html`, `metrics.json`, `graph.json`, `graph.graphml`, `artifact/` and `bucket/`.
 ///
 /// # Errors
 /// The errors of the stages, each with one message; nothing half-written is left behind.
@@ -163,6 +163,7 @@ pub fn run(options: &Options) -> Result<Outcome> {
     outcome.seconds = stages.seconds().to_vec();
     outcome.total_seconds = stages.total_seconds();
     summary::write_metrics(options, &outcome)?;
+    summary::write_graph(options, &outcome.trained.selection)?;
     Ok(outcome)
 }
 

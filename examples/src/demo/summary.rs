@@ -4,6 +4,8 @@ use std::fmt::Write as _;
 
 use mantis_data::Check;
 use mantis_eval::metrics::PassCriterion;
+use mantis_features::select::Selection;
+use mantis_features::tmfg::NamedGraph;
 use serde_json::{Map, Value, json};
 
 use super::{Options, Outcome, SYMBOL};
@@ -95,6 +97,9 @@ fn write(out: &mut String, options: &Options, outcome: &Outcome) -> std::fmt::Re
     let folder = options.out.display();
     writeln!(out, "  report      {folder}/report.html")?;
     writeln!(out, "  numbers     {folder}/metrics.json")?;
+    if trained.selection.graph.is_some() {
+        writeln!(out, "  graph       {folder}/graph.graphml and graph.json")?;
+    }
     writeln!(out, "  model       {folder}/artifact")?;
     write!(out, "  payload     {folder}/bucket/{}", sealed.hotkey)
 }
@@ -135,4 +140,13 @@ pub(super) fn write_metrics(options: &Options, outcome: &Outcome) -> Result<()> 
     let path = options.out.join("metrics.json");
     let text = format!("{document:#}\n");
     write_whole(&path, &text)
+}
+
+/// The graph of columns that the choice was made on, for other programs.
+pub(super) fn write_graph(options: &Options, selection: &Selection) -> Result<()> {
+    let Some(graph) = &selection.graph else { return Ok(()) };
+    let named = NamedGraph::new(selection.graph_names.clone(), graph.clone())?;
+    let json = format!("{:#}\n", json!(named));
+    write_whole(&options.out.join("graph.json"), &json)?;
+    write_whole(&options.out.join("graph.graphml"), &named.to_graphml())
 }

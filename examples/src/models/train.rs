@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use mantis_data::{Challenge, Interval, LossKind, Panel, Timestamp};
 use mantis_eval::metrics::PassCriterion;
+use mantis_features::select::Selector;
 use mantis_models::gbdt::{GbdtBackend, LightGbm, NativeGbdt};
 use mantis_models::lstm::Device;
 use mantis_models::{Artifact, Dataset, Recipe, Stage, TrainOptions, Trained, train};
@@ -58,6 +59,8 @@ pub struct Changes {
     pub epochs: Option<usize>,
     /// Sequences in one step of the LSTM.
     pub batch: Option<usize>,
+    /// Choice of the columns.
+    pub selector: Option<Selector>,
     /// Seed.
     pub seed: Option<u64>,
 }
@@ -113,6 +116,9 @@ pub fn recipe(challenge: &Challenge, changes: &Changes, engine: Engine) -> Resul
     recipe.train_start = changes.train_start.or(recipe.train_start);
     recipe.training.epochs = changes.epochs.unwrap_or(recipe.training.epochs);
     recipe.training.batch = changes.batch.unwrap_or(recipe.training.batch);
+    if let Some(selector) = &changes.selector {
+        recipe.selector = selector.clone().with_n(recipe.selector.n());
+    }
     recipe.seed = changes.seed.unwrap_or(recipe.seed);
     Ok(recipe)
 }
@@ -128,9 +134,13 @@ pub(super) fn merged<T: Serialize + DeserializeOwned>(recipe: &T, path: &Path) -
     serde_json::from_value(whole).map_err(|error| wrong(error.to_string()))
 }
 
+/// Puts `over` on top of `under`, field by field. A part that names another `method` is another thing and keeps none of the old fields.
 pub(super) fn overlay(under: &mut Value, over: Value) {
     match (under, over) {
         (Value::Object(under), Value::Object(over)) => {
+            if over.get("method").is_some_and(|method| under.get("method") != Some(method)) {
+                under.clear();
+            }
             for (key, value) in over {
                 overlay(under.entry(key).or_insert(Value::Null), value);
             }
@@ -143,7 +153,7 @@ impl Options {
     /// The same without what is of the LSTM alone.
     #[must_use]
     pub fn of_trees(&self) -> Self {
-        let changes = Changes { epochs: None, batch: None, ..self.changes.clone() };
+        let changes = Changes { epochs: None, batch: None, selector: None, ..self.changes.clone() };
         Self { changes, device: Device::Cpu, resume: false, ..self.clone() }
     }
 }
@@ -157,6 +167,7 @@ pub fn unused(challenge: &Challenge, options: &Options) -> Vec<&'static str> {
     let given = [
         ("--epochs", options.changes.epochs.is_some()),
         ("--batch-size", options.changes.batch.is_some()),
+        ("--selector", options.changes.selector.is_some()),
         ("--device", options.device != Device::Cpu),
         ("--resume", options.resume),
     ];

@@ -125,7 +125,8 @@ fn a_plan_in_toml_is_read_and_its_faults_are_pointed_at() {
     let message = fault(&text.replace("ret_1/4h", "ret_1/4q"));
     assert!(message.contains("line 5") && message.contains("character 7"), "{message}");
     assert!(fault(&text.replace("window", "windows")).contains("line 8"));
-    assert!(fault(&text.replace("ret_1/4h", "rsi_14|zscore_168")).contains("stands twice"));
+    let message = fault(&text.replace("ret_1/4h", "rsi_14|zscore_168"));
+    assert!(message.contains("line 5, column 13") && message.contains("stands twice"), "{message}");
 }
 
 #[test]

@@ -3,8 +3,7 @@
 use std::fmt;
 
 use mantis_data::Interval;
-use serde::de::Visitor;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::Serialize;
 
 use super::parse::{Parts, parse};
 use super::transform::Applied;
@@ -172,29 +171,5 @@ impl fmt::Display for ColumnSpec {
 impl From<ColumnSpec> for String {
     fn from(spec: ColumnSpec) -> Self {
         spec.to_string()
-    }
-}
-
-/// Read where it stands, so that a text format can point at the place of a broken name.
-impl<'de> Deserialize<'de> for ColumnSpec {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
-        struct Name;
-
-        impl Visitor<'_> for Name {
-            type Value = ColumnSpec;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("the name of a column")
-            }
-
-            fn visit_str<E: serde::de::Error>(
-                self,
-                name: &str,
-            ) -> std::result::Result<ColumnSpec, E> {
-                ColumnSpec::parse(name).map_err(E::custom)
-            }
-        }
-
-        deserializer.deserialize_str(Name)
     }
 }

@@ -54,10 +54,15 @@ impl FeatureSelector for Chain {
             for (&column, reason) in columns.iter().zip(&next.reasons) {
                 so_far.reasons[column] = format!("step {}: {reason}", k + 2);
             }
+            // A column that an earlier step left out keeps the score that it had there.
+            for (&column, &score) in columns.iter().zip(&next.candidates) {
+                so_far.candidates[column] = score;
+            }
             for list in [&mut next.features, &mut next.graph_nodes] {
                 list.iter_mut().for_each(|at| *at = columns[*at]);
             }
-            so_far = Selection { reasons: so_far.reasons, relevance: so_far.relevance, ..next };
+            let Selection { reasons, relevance, candidates, .. } = so_far;
+            so_far = Selection { reasons, relevance, candidates, ..next };
         }
         Ok(so_far)
     }

@@ -2,8 +2,9 @@
 
 use super::{Selection, TrainingView};
 use crate::learn::dot;
+use crate::similarity::Similarity;
 use crate::tmfg::Tmfg;
-use crate::{Error, Result, similarity};
+use crate::{Error, Result, similarity, tmfg};
 
 /// Columns that vary and repeat no earlier one.
 #[derive(Debug)]
@@ -28,7 +29,7 @@ impl Screened {
         duplicate_threshold: f64,
     ) -> Result<Self> {
         check_share(what, "duplicate_threshold", duplicate_threshold)?;
-        let label = unit_label(what, train.up())?;
+        let label = unit_label(what, train)?;
         let views: Vec<&[f64]> = train.columns().collect();
         similarity::check_columns(train.names(), &views)?;
         let mut screened = Self {
@@ -39,7 +40,7 @@ impl Screened {
             names: Vec::new(),
         };
         for (column, values) in views.iter().enumerate() {
-            let Some(unit) = similarity::unit(values) else {
+            let Some(unit) = similarity::weighted_unit(values, train.weights()) else {
                 screened.reasons[column] =
                     String::from("left out: constant over the training rows");
                 continue;
@@ -77,6 +78,29 @@ impl Screened {
         self.columns.iter().map(|&column| self.relevance[column]).collect()
     }
 
+    /// The TMFG of the squared similarities of the kept columns.
+    pub(super) fn graph(&self, train: &TrainingView<'_>, similarity: Similarity) -> Result<Tmfg> {
+        let columns: Vec<&[f64]> = self.columns.iter().map(|&j| train.column(j)).collect();
+        let matrix = similarity.matrix(&self.names, &columns, train.weights())?;
+        tmfg::build(&matrix.mapv(|r| r * r))
+    }
+
+    /// As [`Screened::choose`], on a graph: neighbours in it whose correlation is `redundancy` or more are redundant.
+    pub(super) fn choose_apart(
+        self,
+        scores: &[f64],
+        n: usize,
+        graph: Tmfg,
+        redundancy: f64,
+    ) -> Selection {
+        let (edges, units) = (graph.clone(), self.units.clone());
+        let redundant = |node: usize, other: usize| {
+            let r = dot(&units[node], &units[other]);
+            (edges.adjacent(node, other) && r.abs() >= redundancy).then_some(r)
+        };
+        self.choose(scores, n, Some(graph), redundant)
+    }
+
     /// Goes down the scores of the kept columns (ties: lowest column) and takes `n`, except those that are redundant with one
     /// taken; `redundant(node, taken)` gives their correlation then.
     pub(super) fn choose(
@@ -102,7 +126,12 @@ impl Screened {
             };
         }
         let has_graph = graph.is_some();
+        let mut candidates = vec![None; self.reasons.len()];
+        for (&column, &score) in self.columns.iter().zip(scores) {
+            candidates[column] = Some(score);
+        }
         Selection {
+            candidates,
             features: chosen.iter().map(|&node| self.columns[node]).collect(),
             names: chosen.iter().map(|&node| self.names[node].clone()).collect(),
             scores: chosen.iter().map(|&node| scores[node]).collect(),
@@ -137,9 +166,10 @@ pub(super) fn relative(values: &[f64]) -> Vec<f64> {
     values.iter().map(|v| if mean > 0.0 { v / mean } else { 1.0 }).collect()
 }
 
-fn unit_label(what: &'static str, up: &[bool]) -> Result<Vec<f64>> {
+fn unit_label(what: &'static str, train: &TrainingView<'_>) -> Result<Vec<f64>> {
+    let up = train.up();
     let values: Vec<f64> = up.iter().map(|&u| f64::from(u8::from(u))).collect();
-    similarity::unit(&values).ok_or_else(|| Error::OneClass {
+    similarity::weighted_unit(&values, train.weights()).ok_or_else(|| Error::OneClass {
         what,
         rows: up.len(),
         up: up.iter().filter(|&&u| u).count(),

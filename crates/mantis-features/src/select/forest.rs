@@ -4,9 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::common::{Screened, check_count, check_share, relative};
 use super::{FeatureSelector, Selection, TrainingView};
+use crate::Result;
 use crate::learn::{Forest, Learner};
 use crate::similarity::Similarity;
-use crate::{Result, similarity, tmfg};
 
 const WHAT: &str = "forest selection";
 
@@ -90,17 +90,10 @@ impl FeatureSelector for CombinedSelector {
         check_count(WHAT, self.n)?;
         check_share(WHAT, "redundancy", self.redundancy)?;
         let screened = Screened::new(WHAT, train, self.duplicate_threshold)?.require(WHAT, 4)?;
-        let columns: Vec<&[f64]> = screened.columns.iter().map(|&j| train.column(j)).collect();
-        let matrix = self.similarity.matrix(&screened.names, &columns, None)?;
-        let graph = tmfg::build(&matrix.mapv(|r| r * r))?;
+        let graph = screened.graph(train, self.similarity)?;
         let importance = self.forest.fit(&train.with_columns(&screened.columns))?.importance;
         let pairs = relative(&importance).into_iter().zip(relative(&graph.strength()));
         let scores: Vec<f64> = pairs.map(|(importance, strength)| importance * strength).collect();
-        let (edges, correlation) = (graph.clone(), similarity::gram(&screened.units));
-        let redundant = |node: usize, other: usize| {
-            let r = correlation[[node, other]];
-            (edges.adjacent(node, other) && r.abs() >= self.redundancy).then_some(r)
-        };
-        Ok(screened.choose(&scores, self.n, Some(graph), redundant))
+        Ok(screened.choose_apart(&scores, self.n, graph, self.redundancy))
     }
 }

@@ -53,7 +53,8 @@ impl FeatureSelector for InformationSelector {
         let screened = Screened::new(WHAT, train, self.duplicate_threshold)?.require(WHAT, 1)?;
         let label = Bins::label(train.up());
         let score = |&j: &usize| {
-            mutual_information(&Bins::quantiles(train.column(j), self.bins), &label, None)
+            let bins = Bins::quantiles(train.column(j), self.bins, train.weights());
+            mutual_information(&bins, &label, train.weights())
         };
         let scores: Vec<f64> = screened.columns.iter().map(score).collect();
         let units = screened.units.clone();

@@ -1,5 +1,6 @@
 //! Feature selection on the training rows of a split.
 
+mod any;
 mod chain;
 mod common;
 mod forest;
@@ -14,6 +15,7 @@ use crate::Result;
 pub use crate::split::TrainingView;
 use crate::tmfg::Tmfg;
 
+pub use any::Selector;
 pub use chain::Chain;
 pub use forest::{CombinedSelector, ForestSelector};
 pub use information::InformationSelector;
@@ -39,6 +41,8 @@ pub struct Selection {
     pub names: Vec<String>,
     /// Their scores.
     pub scores: Vec<f64>,
+    /// For every column of the view its score; none where it was left out before there were scores.
+    pub candidates: Vec<Option<f64>>,
     /// For every column of the view, why it was chosen or left out.
     pub reasons: Vec<String>,
     /// For every column of the view, the absolute point-biserial correlation with the label (0 for a constant column).

@@ -106,6 +106,7 @@ impl<S> StabilitySelector<S> {
         Selection {
             names: features.iter().map(|&column| train.names()[column].clone()).collect(),
             scores: features.iter().map(|&column| share(column)).collect(),
+            candidates: (0..chosen.len()).map(|column| Some(share(column))).collect(),
             features,
             reasons,
             ..whole

@@ -3,7 +3,7 @@ use proptest::prelude::*;
 
 use super::{
     Centrality, Chain, CombinedSelector, FeatureSelector, ForestSelector, InformationSelector,
-    StabilitySelector, TmfgSelector, TopologicalSelector, TrainingView,
+    Selector, StabilitySelector, TmfgSelector, TopologicalSelector, TrainingView,
 };
 use crate::Error;
 use crate::learn::Forest;
@@ -156,7 +156,11 @@ fn every_selector_gives_scores_and_reasons_and_repeats_itself() {
         }
         assert_eq!(selection.scores.len(), selection.features.len(), "{name}");
         assert!(selection.scores.windows(2).all(|w| w[0] >= w[1]), "{name}");
-        assert_eq!(selection.reasons.len(), 10, "{name}");
+        assert_eq!((selection.reasons.len(), selection.candidates.len()), (10, 10), "{name}");
+        let scored = selection.features.iter().map(|&j| selection.candidates[j]);
+        assert!(scored.eq(selection.scores.iter().copied().map(Some)), "{name}");
+        let others = (0..8).filter(|j| !selection.features.contains(j));
+        assert!(others.map(|j| selection.candidates[j]).all(|s| s.is_some()), "{name}");
         let told = |j: &usize| selection.reasons[*j].contains("chosen:");
         assert!(selection.features.iter().all(told), "{name}: {:?}", selection.reasons);
         assert!(selection.reasons[8].contains("duplicate of column_1"), "{name}");
@@ -181,6 +185,82 @@ fn no_selector_sees_rows_outside_the_fold() {
         up[row] = Some(row % 3 == 0);
     }
     assert_eq!(before, select(&columns, &up));
+}
+
+/// Rows without weight are as good as absent, and where weights move to the label moves too.
+#[test]
+fn every_selector_follows_the_weights() {
+    let (columns, _) = table();
+    let (names, split) = (names(8), split());
+    let half = split.train.len() / 2;
+    // Columns 1 and 5 make the label in the first half, 2 and 6 in the second.
+    let sum = |t: usize, a: usize, b: usize| columns[a][t] + columns[b][t] > 0.1;
+    let up: Vec<Option<bool>> =
+        (0..ROWS).map(|t| Some(if t < half { sum(t, 1, 5) } else { sum(t, 2, 6) })).collect();
+    let train = TrainingView::new(&names, &columns, &up, &split).unwrap();
+    let choose = |first: bool, selector: &dyn FeatureSelector| {
+        let weights: Vec<f64> =
+            (0..ROWS).map(|t| f64::from(u8::from((t < half) == first))).collect();
+        let train = train.clone().with_weights(&weights, &up, &split).unwrap();
+        let mut chosen = selector.select(&train).unwrap().features;
+        chosen.sort_unstable();
+        chosen
+    };
+    let forest = ForestSelector { n: 2, forest: forest(), ..ForestSelector::default() };
+    let information = InformationSelector { n: 2, bins: 4, ..InformationSelector::default() };
+    let tmfg = TmfgSelector { n: 2, ..TmfgSelector::default() };
+    for (name, selector) in [
+        ("tmfg", &tmfg as &dyn FeatureSelector),
+        ("forest", &forest),
+        ("information", &information),
+    ] {
+        assert_eq!(choose(true, selector), [1, 5], "{name}");
+        assert_eq!(choose(false, selector), [2, 6], "{name}");
+    }
+    let equal = train.clone().with_weights(&[0.5; ROWS], &up, &split).unwrap();
+    assert_eq!(tmfg.select(&equal).unwrap().features, tmfg.select(&train).unwrap().features);
+    let short = train.clone().with_weights(&[1.0; 3], &up, &split);
+    assert!(matches!(short, Err(Error::Length { input: "weights", got: 3, .. })));
+    let negative = train.with_weights(&[-1.0; ROWS], &up, &split);
+    assert!(matches!(negative, Err(Error::SampleWeight { row: 0, .. })));
+}
+
+#[test]
+fn a_selector_by_name_is_that_selector_and_survives_json() {
+    let (columns, up) = table();
+    let (names, split) = (names(8), split());
+    let train = TrainingView::new(&names, &columns, &up, &split).unwrap();
+    for name in Selector::NAMES {
+        let selector = Selector::named(name).unwrap().with_n(2);
+        assert_eq!((selector.name(), selector.n()), (name, 2));
+        let json = serde_json::to_string(&selector).unwrap();
+        assert_eq!(serde_json::from_str::<Selector>(&json).unwrap(), selector, "{json}");
+        if !["stability", "topological"].contains(&name) {
+            let selection = selector.select(&train).unwrap();
+            assert_eq!(selection.features.len(), 2, "{name}: {:?}", selection.reasons);
+        }
+    }
+    let tmfg = TmfgSelector { n: 2, ..TmfgSelector::default() };
+    let by_name = Selector::named("tmfg").unwrap().with_n(2).select(&train).unwrap();
+    assert_eq!(by_name, tmfg.select(&train).unwrap());
+    assert_eq!(Selector::named("random"), None);
+    let unknown = serde_json::from_str::<Selector>(r#"{ "method": "tmfg", "bins": 3 }"#);
+    assert!(unknown.unwrap_err().to_string().contains("unknown field `bins`"));
+}
+
+#[test]
+fn a_graph_on_ranks_does_not_see_how_a_column_is_bent() {
+    let (mut columns, up) = table();
+    let (names, split) = (names(8), split());
+    let spearman =
+        TmfgSelector { n: 2, similarity: Similarity::Spearman, ..TmfgSelector::default() };
+    let graph = |columns: &[Vec<f64>]| {
+        let train = TrainingView::new(&names, columns, &up, &split).unwrap();
+        spearman.select(&train).unwrap().graph.unwrap()
+    };
+    let before = graph(&columns);
+    columns[4].iter_mut().for_each(|v| *v = (3.0 * *v).exp());
+    assert_eq!(graph(&columns), before);
 }
 
 #[test]

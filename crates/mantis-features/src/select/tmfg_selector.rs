@@ -4,22 +4,24 @@ use serde::{Deserialize, Serialize};
 
 use super::common::{Screened, check_count, check_share, relative};
 use super::{FeatureSelector, Selection, TrainingView};
-use crate::{Result, similarity, tmfg};
+use crate::Result;
+use crate::similarity::Similarity;
 
 const WHAT: &str = "TMFG selection";
 
 /// Chooses relevant, well connected and not redundant columns.
 ///
 /// 1. Constant columns are left out, and of columns with `|r| > duplicate_threshold` all but the first.
-/// 2. The TMFG of the squared Pearson correlations of the rest is built.
+/// 2. The TMFG of the squared similarities of the rest is built.
 /// 3. Score = relevance x strength / mean strength, where relevance is the absolute point-biserial correlation with the
 ///    label and strength the sum of a node's edge weights.
-/// 4. Nodes are taken by falling score (ties: lowest column), except those with an edge of `|r| >= redundancy` to a node
-///    already taken, until `n` are. Fewer are returned when no more qualify.
+/// 4. Nodes are taken by falling score (ties: lowest column), except those with an edge to a node already taken and
+///    `|r| >= redundancy`, until `n` are. Fewer are returned when no more qualify.
 ///
 /// | name | default | range |
 /// |---|---|---|
 /// | `n` | 10 | >= 1 |
+/// | `similarity` | Pearson | see [`Similarity`] |
 /// | `duplicate_threshold` | 0.999 | (0, 1] |
 /// | `redundancy` | 0.9 | (0, 1] |
 ///
@@ -48,9 +50,12 @@ const WHAT: &str = "TMFG selection";
 /// # Ok::<(), mantis_features::Error>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct TmfgSelector {
     /// Columns to choose.
     pub n: usize,
+    /// What the graph is built on.
+    pub similarity: Similarity,
     /// Columns more correlated than this with an earlier one are duplicates.
     pub duplicate_threshold: f64,
     /// Graph neighbours at least this correlated with a chosen column are not chosen.
@@ -59,7 +64,12 @@ pub struct TmfgSelector {
 
 impl Default for TmfgSelector {
     fn default() -> Self {
-        Self { n: 10, duplicate_threshold: 0.999, redundancy: 0.9 }
+        Self {
+            n: 10,
+            similarity: Similarity::default(),
+            duplicate_threshold: 0.999,
+            redundancy: 0.9,
+        }
     }
 }
 
@@ -72,16 +82,10 @@ impl FeatureSelector for TmfgSelector {
         check_count(WHAT, self.n)?;
         check_share(WHAT, "redundancy", self.redundancy)?;
         let screened = Screened::new(WHAT, train, self.duplicate_threshold)?.require(WHAT, 4)?;
-        let correlation = similarity::gram(&screened.units);
-        let graph = tmfg::build(&correlation.mapv(|r| r * r))?;
+        let graph = screened.graph(train, self.similarity)?;
         let position = relative(&graph.strength());
         let scores: Vec<f64> =
             screened.kept_relevance().iter().zip(position).map(|(r, s)| r * s).collect();
-        let edges = graph.clone();
-        let redundant = |node: usize, other: usize| {
-            let r = correlation[[node, other]];
-            (edges.adjacent(node, other) && r.abs() >= self.redundancy).then_some(r)
-        };
-        Ok(screened.choose(&scores, self.n, Some(graph), redundant))
+        Ok(screened.choose_apart(&scores, self.n, graph, self.redundancy))
     }
 }

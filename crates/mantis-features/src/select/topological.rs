@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::common::{Screened, check_count};
 use super::{FeatureSelector, Selection, TrainingView};
+use crate::Result;
 use crate::similarity::Similarity;
-use crate::{Result, tmfg};
 
 const WHAT: &str = "topological selection";
 
@@ -63,9 +63,7 @@ impl FeatureSelector for TopologicalSelector {
     fn select(&self, train: &TrainingView<'_>) -> Result<Selection> {
         check_count(WHAT, self.n)?;
         let screened = Screened::new(WHAT, train, self.duplicate_threshold)?.require(WHAT, 4)?;
-        let columns: Vec<&[f64]> = screened.columns.iter().map(|&j| train.column(j)).collect();
-        let matrix = self.similarity.matrix(&screened.names, &columns, None)?;
-        let graph = tmfg::build(&matrix.mapv(|r| r * r))?;
+        let graph = screened.graph(train, self.similarity)?;
         let scores = match self.centrality {
             Centrality::Degree => graph.degree().into_iter().map(|d| d as f64).collect(),
             Centrality::Strength => graph.strength(),

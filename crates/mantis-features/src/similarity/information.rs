@@ -9,9 +9,10 @@ pub(crate) struct Bins {
 
 impl Bins {
     /// Quantile bins of a column.
-    pub(crate) fn quantiles(column: &[f64], bins: usize) -> Self {
-        let ranks = super::ranks(column);
-        let share = bins as f64 / column.len().max(1) as f64;
+    pub(crate) fn quantiles(column: &[f64], bins: usize, weights: Option<&[f64]>) -> Self {
+        let ranks = super::weighted_ranks(column, weights);
+        let total = weights.map_or(column.len() as f64, |weights| weights.iter().sum());
+        let share = bins as f64 / total;
         let raw: Vec<usize> = ranks.iter().map(|rank| ((rank + 0.5) * share) as usize).collect();
         // Bins that hold nothing are left out, so that the count of bins is that of the table.
         let mut used = vec![false; bins + 1];

@@ -4,8 +4,7 @@ use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
 use super::information::{Bins, mutual_information};
-use super::{WHAT, check_columns, gram, ranks};
-use crate::learn::dot;
+use super::{WHAT, check_columns, gram, weighted_ranks, weighted_unit};
 use crate::{Error, Result};
 
 /// Quantile bins per column for mutual information; fewer with few rows, so that cells hold five rows on average.
@@ -20,7 +19,9 @@ const BINS: usize = 16;
 /// | `mutual_information` | sqrt(1 - exp(-2 I)) of the mutual information I over quantile bins (Linfoot 1957): 0 when independent, \|r\| for a Gaussian pair | O(p^2 n) |
 /// | `shrunk` | Pearson, shrunk towards 0 by one estimated factor (Schäfer and Strimmer 2005) | O(p^2 n) |
 ///
-/// Weights of rows, such as a decay with age, are optional.
+/// Weights of rows, such as a decay with age, are optional. Means, ranks and quantile bins are then weighted as well: a row of weight 0
+/// counts for nothing, and for `pearson` and `spearman` a row of weight 2 is the same as the row twice (the others take it for one
+/// observation that matters more).
 ///
 /// ```
 /// use mantis_features::similarity::Similarity;
@@ -68,13 +69,14 @@ impl Similarity {
         match self {
             Self::Pearson => Ok(gram(&units(names, columns, weights)?)),
             Self::Spearman => {
-                let ranked: Vec<Vec<f64>> = columns.iter().map(|column| ranks(column)).collect();
+                let ranked: Vec<Vec<f64>> =
+                    columns.iter().map(|column| weighted_ranks(column, weights)).collect();
                 let ranked: Vec<&[f64]> = ranked.iter().map(Vec::as_slice).collect();
                 Ok(gram(&units(names, &ranked, weights)?))
             }
             Self::Shrunk => {
                 let units = units(names, columns, weights)?;
-                Ok(shrink(gram(&units), &units))
+                Ok(shrink(gram(&units), &units, weights))
             }
             Self::MutualInformation => {
                 units(names, columns, weights)?;
@@ -97,48 +99,31 @@ fn check_weights(weights: &[f64], rows: usize) -> Result<()> {
 
 /// Columns less their mean, times the root of the row's weight, at unit length.
 fn units(names: &[String], columns: &[&[f64]], weights: Option<&[f64]>) -> Result<Vec<Vec<f64>>> {
-    let unit = |column: &[f64]| match weights {
-        None => super::unit(column),
-        Some(weights) => weighted_unit(column, weights),
-    };
     names
         .iter()
         .zip(columns)
         .map(|(name, column)| {
             let rows = column.len();
             let constant = || Error::Constant { what: WHAT, column: name.clone(), rows };
-            unit(column).ok_or_else(constant)
+            weighted_unit(column, weights).ok_or_else(constant)
         })
         .collect()
 }
 
-fn weighted_unit(column: &[f64], weights: &[f64]) -> Option<Vec<f64>> {
-    let total: f64 = weights.iter().sum();
-    let mean = dot(column, weights) / total;
-    let mut centred: Vec<f64> =
-        column.iter().zip(weights).map(|(v, w)| (v - mean) * w.sqrt()).collect();
-    let length = dot(&centred, &centred).sqrt();
-    let largest = column.iter().fold(0.0_f64, |m, v| m.max(v.abs()));
-    let rounding = 1e-13 * largest * total.sqrt();
-    // A comparison that NaN fails as well.
-    if !(length.is_finite() && length > rounding) {
-        return None;
-    }
-    centred.iter_mut().for_each(|v| *v /= length);
-    Some(centred)
-}
-
 /// Shrinks the off-diagonal by the share of its squares that is sampling error: sum of Var(r) / sum of r^2.
-fn shrink(mut r: Array2<f64>, units: &[Vec<f64>]) -> Array2<f64> {
-    let n = units.first().map_or(0, Vec::len) as f64;
+fn shrink(mut r: Array2<f64>, units: &[Vec<f64>], weights: Option<&[f64]>) -> Array2<f64> {
+    let rows = units.first().map_or(0, Vec::len);
+    let total = weights.map_or(rows as f64, |weights| weights.iter().sum());
+    let share = |row: usize| weights.map_or(1.0, |weights| weights[row]) / total;
+    let shares: Vec<f64> = (0..rows).map(share).collect();
+    let squares: f64 = shares.iter().map(|share| share * share).sum();
     let (mut error, mut signal) = (0.0, 0.0);
     for i in 0..units.len() {
         for j in 0..i {
-            // Products of standardised rows have mean r; the variance of that mean is their spread / (n - 1).
-            let mean = r[[i, j]] / n;
-            let spread: f64 =
-                units[i].iter().zip(&units[j]).map(|(a, b)| (a * b - mean).powi(2)).sum();
-            error += spread * n / (n - 1.0);
+            // r is the mean of products of standardised rows by their shares; its variance is that of the products, share by share.
+            let products = units[i].iter().zip(&units[j]).map(|(a, b)| a * b);
+            let off = |(product, share): (f64, &f64)| (product - share * r[[i, j]]).powi(2);
+            error += products.zip(&shares).map(off).sum::<f64>() / (1.0 - squares);
             signal += r[[i, j]].powi(2);
         }
     }
@@ -152,9 +137,12 @@ fn shrink(mut r: Array2<f64>, units: &[Vec<f64>]) -> Array2<f64> {
 }
 
 fn informational(columns: &[&[f64]], weights: Option<&[f64]>) -> Array2<f64> {
-    let rows = columns.first().map_or(0, |column| column.len());
+    let rows = match weights {
+        None => columns.first().map_or(0, |column| column.len()),
+        Some(weights) => weights.iter().filter(|&&w| w > 0.0).count(),
+    };
     let bins = BINS.min((rows / 5).isqrt()).max(2);
-    let binned: Vec<Bins> = columns.iter().map(|c| Bins::quantiles(c, bins)).collect();
+    let binned: Vec<Bins> = columns.iter().map(|c| Bins::quantiles(c, bins, weights)).collect();
     let mut matrix = Array2::eye(columns.len());
     for i in 0..binned.len() {
         for j in 0..i {

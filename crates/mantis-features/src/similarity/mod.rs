@@ -111,6 +111,44 @@ fn unit_columns(names: &[String], columns: &[&[f64]]) -> Result<Vec<Vec<f64>>> {
     names.iter().zip(columns).map(unit_of).collect()
 }
 
+/// Centres a column on its weighted mean, multiplies each row by the root of its weight, and scales to unit length, so that products
+/// of two are weighted correlations; `None` when it is constant to within rounding.
+pub(crate) fn weighted_unit(column: &[f64], weights: Option<&[f64]>) -> Option<Vec<f64>> {
+    let Some(weights) = weights else { return unit(column) };
+    let total: f64 = weights.iter().sum();
+    let mean = dot(column, weights) / total;
+    let mut centred: Vec<f64> =
+        column.iter().zip(weights).map(|(v, w)| (v - mean) * w.sqrt()).collect();
+    let length = dot(&centred, &centred).sqrt();
+    let largest = column.iter().fold(0.0_f64, |m, v| m.max(v.abs()));
+    let rounding = 1e-13 * largest * total.sqrt();
+    // A comparison that NaN fails as well.
+    if !(length.is_finite() && length > rounding) {
+        return None;
+    }
+    centred.iter_mut().for_each(|v| *v /= length);
+    Some(centred)
+}
+
+/// Rank of each value in rows, equal values sharing their mean rank; with weights the weight of what is below and half of what is
+/// equal, so that a row of weight 2 counts as two rows.
+pub(crate) fn weighted_ranks(column: &[f64], weights: Option<&[f64]>) -> Vec<f64> {
+    let Some(weights) = weights else { return ranks(column) };
+    let mut order: Vec<usize> = (0..column.len()).collect();
+    order.sort_by(|&a, &b| column[a].total_cmp(&column[b]));
+    let mut ranks = vec![0.0; column.len()];
+    let mut below = 0.0;
+    for group in order.chunk_by(|&a, &b| column[a] == column[b]) {
+        let equal: f64 = group.iter().map(|&row| weights[row]).sum();
+        for &row in group {
+            // As for whole rows, the lowest of which has rank 0.
+            ranks[row] = below + 0.5 * equal - 0.5;
+        }
+        below += equal;
+    }
+    ranks
+}
+
 pub(crate) fn ranks(column: &[f64]) -> Vec<f64> {
     let mut order: Vec<usize> = (0..column.len()).collect();
     order.sort_by(|&a, &b| column[a].total_cmp(&column[b]));

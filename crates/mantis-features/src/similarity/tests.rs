@@ -31,6 +31,9 @@ fn bad_columns_are_named() {
     assert!(matches!(pearson(&names(1), &[&x, &x]), Err(Error::Length { .. })));
 }
 
+const ALL: [Similarity; 4] =
+    [Similarity::Pearson, Similarity::Spearman, Similarity::MutualInformation, Similarity::Shrunk];
+
 fn waves() -> [Vec<f64>; 4] {
     let wave = |step: f64| (0..2_000).map(|t| (f64::from(t) * step).sin()).collect::<Vec<_>>();
     let (a, b) = (wave(0.7), wave(std::f64::consts::SQRT_2));
@@ -74,12 +77,7 @@ fn shrinkage_is_strong_with_few_rows_and_weak_with_many() {
 
 #[test]
 fn equal_weights_change_nothing_and_zero_weights_drop_rows() {
-    for similarity in [
-        Similarity::Pearson,
-        Similarity::Spearman,
-        Similarity::MutualInformation,
-        Similarity::Shrunk,
-    ] {
+    for similarity in ALL {
         let (plain, equal) = (matrix(similarity, None), matrix(similarity, Some(&[0.7; 2_000])));
         assert!(plain.iter().zip(&equal).all(|(a, b)| (a - b).abs() < 1e-12), "{similarity:?}");
     }
@@ -87,11 +85,62 @@ fn equal_weights_change_nothing_and_zero_weights_drop_rows() {
     weights[1_000..].fill(0.0);
     let waves = waves();
     let first: Vec<&[f64]> = waves.iter().map(|w| &w[..1_000]).collect();
-    let (half, cut) = (
-        matrix(Similarity::Pearson, Some(&weights)),
-        Similarity::Pearson.matrix(&names(4), &first, None).unwrap(),
-    );
-    assert!(half.iter().zip(&cut).all(|(a, b)| (a - b).abs() < 1e-12));
+    for similarity in ALL {
+        let half = matrix(similarity, Some(&weights));
+        let cut = similarity.matrix(&names(4), &first, None).unwrap();
+        assert!(half.iter().zip(&cut).all(|(a, b)| (a - b).abs() < 1e-12), "{similarity:?}");
+    }
+}
+
+#[test]
+fn a_row_of_weight_two_is_the_row_twice() {
+    let waves = waves();
+    let weights: Vec<f64> = (0..2_000).map(|row| f64::from(row % 4)).collect();
+    let repeated: Vec<Vec<f64>> = waves
+        .iter()
+        .map(|w| {
+            w.iter().enumerate().flat_map(|(row, &v)| std::iter::repeat_n(v, row % 4)).collect()
+        })
+        .collect();
+    let repeated: Vec<&[f64]> = repeated.iter().map(Vec::as_slice).collect();
+    for similarity in [Similarity::Pearson, Similarity::Spearman] {
+        let (a, b) = (
+            matrix(similarity, Some(&weights)),
+            similarity.matrix(&names(4), &repeated, None).unwrap(),
+        );
+        assert!(a.iter().zip(&b).all(|(a, b)| (a - b).abs() < 1e-11), "{similarity:?}");
+    }
+    // The bins are those of the repeated rows; what differs is how many observations the correction counts.
+    let (column, copies) = (&waves[3], repeated[3]);
+    let (a, b) = (Bins::quantiles(column, 16, Some(&weights)), Bins::quantiles(copies, 16, None));
+    let spread = |row: usize| std::iter::repeat_n(a.bin[row], row % 4);
+    assert!((0..2_000).flat_map(spread).eq(b.bin.iter().copied()));
+}
+
+#[test]
+fn weighted_mutual_information_is_the_sum_over_weighted_cells() {
+    let x = Bins { bin: vec![0, 0, 1, 1, 1, 0], len: 2 };
+    let y = Bins { bin: vec![0, 1, 1, 1, 0, 0], len: 2 };
+    let w = [0.5, 1.0, 2.0, 0.25, 1.5, 0.75];
+    let total: f64 = w.iter().sum();
+    let p = |a: Option<u8>, b: Option<u8>| {
+        let matches =
+            |row: &usize| a.is_none_or(|a| x.bin[*row] == a) && b.is_none_or(|b| y.bin[*row] == b);
+        (0..6).filter(matches).map(|row| w[row]).sum::<f64>() / total
+    };
+    let mut expected = 0.0;
+    for a in 0..2 {
+        for b in 0..2 {
+            let joint = p(Some(a), Some(b));
+            expected += joint * (joint / (p(Some(a), None) * p(None, Some(b)))).ln();
+        }
+    }
+    // Four filled cells and two bins on each side exceed independence by one, over twice Kish's number of observations.
+    let rows = total * total / w.iter().map(|w| w * w).sum::<f64>();
+    let got = mutual_information(&x, &y, Some(&w));
+    assert!((got - (expected - 1.0 / (2.0 * rows)).max(0.0)).abs() < 1e-15, "{got} {expected}");
+    let doubled = w.map(|w| 2.0 * w);
+    assert!((mutual_information(&x, &y, Some(&doubled)) - got).abs() < 1e-15);
 }
 
 #[test]

@@ -33,6 +33,7 @@ pub struct TrainingView<'a> {
     names: Cow<'a, [String]>,
     columns: Vec<Cow<'a, [f64]>>,
     up: Vec<bool>,
+    weights: Option<Vec<f64>>,
 }
 
 impl<'a> TrainingView<'a> {
@@ -75,7 +76,33 @@ impl<'a> TrainingView<'a> {
         };
         let columns = columns.iter().map(gather).collect();
         let names = Cow::Borrowed(names);
-        Ok(Self { names, columns, up: labels.iter().copied().flatten().collect() })
+        let up = labels.iter().copied().flatten().collect();
+        Ok(Self { names, columns, up, weights: None })
+    }
+
+    /// The same rows with a weight each, such as a decay with age: `weights` holds one for every row of the whole columns. Feature
+    /// selection follows them; the learners take all rows alike.
+    ///
+    /// # Errors
+    /// [`Error::Length`] when `weights` do not fit the labels that the view was made of, [`Error::SampleWeight`] for a weight that
+    /// is negative or not finite.
+    pub fn with_weights(self, weights: &[f64], up: &[Option<bool>], split: &Split) -> Result<Self> {
+        const WHAT: &str = "training view";
+        if weights.len() != up.len() {
+            let (got, expected) = (weights.len(), up.len());
+            return Err(Error::Length { what: WHAT, input: "weights", got, expected });
+        }
+        let rows = split.train.clone();
+        let of_labelled = rows.filter(|&row| up.get(row).is_some_and(Option::is_some));
+        let kept: Vec<(usize, f64)> = of_labelled.map(|row| (row, weights[row])).collect();
+        if kept.len() != self.up.len() {
+            let (got, expected) = (kept.len(), self.up.len());
+            return Err(Error::Length { what: WHAT, input: "labelled rows", got, expected });
+        }
+        if let Some(&(row, got)) = kept.iter().find(|(_, w)| !(w.is_finite() && *w >= 0.0)) {
+            return Err(Error::SampleWeight { what: WHAT, row, got });
+        }
+        Ok(Self { weights: Some(kept.into_iter().map(|(_, weight)| weight).collect()), ..self })
     }
 
     /// Names of the columns.
@@ -91,6 +118,7 @@ impl<'a> TrainingView<'a> {
             names: columns.iter().map(|&j| self.names[j].clone()).collect(),
             columns: columns.iter().map(|&j| Cow::Borrowed(self.column(j))).collect(),
             up: self.up.clone(),
+            weights: self.weights.clone(),
         }
     }
 
@@ -103,6 +131,7 @@ impl<'a> TrainingView<'a> {
             names: Cow::Borrowed(&self.names),
             columns: self.columns().map(pick).collect(),
             up: rows.iter().map(|&row| self.up[row]).collect(),
+            weights: self.weights().map(|weights| rows.iter().map(|&row| weights[row]).collect()),
         }
     }
 
@@ -115,6 +144,12 @@ impl<'a> TrainingView<'a> {
     /// All columns, in the order of the names.
     pub fn columns(&self) -> impl ExactSizeIterator<Item = &[f64]> {
         self.columns.iter().map(AsRef::as_ref)
+    }
+
+    /// Weights of the rows, if they have any.
+    #[must_use]
+    pub fn weights(&self) -> Option<&[f64]> {
+        self.weights.as_deref()
     }
 
     /// Labels of the rows.

@@ -1,7 +1,7 @@
 use ndarray::Array2;
 use proptest::prelude::*;
 
-use super::{build, build_from_seed};
+use super::{NamedGraph, build, build_from_seed};
 use crate::Error;
 
 /// Symmetric matrix from the entries of its upper triangle.
@@ -82,4 +82,34 @@ proptest! {
         let doubled = build(&(&w * 2.0)).unwrap();
         prop_assert_eq!(build(&w).unwrap().cliques, doubled.cliques);
     }
+}
+
+#[test]
+fn the_graph_as_data_is_well_formed_and_whole() {
+    let similarity = Array2::from_shape_fn((7, 7), |(i, j)| 1.0 / (1.0 + i.abs_diff(j) as f64));
+    let graph = build(&similarity).unwrap();
+    let mut names: Vec<String> = (0..7).map(|j| format!("column_{j}")).collect();
+    names[3] = String::from("a<b & \"c\">d");
+    let named = NamedGraph::new(names.clone(), graph.clone()).unwrap();
+    let xml = named.to_graphml();
+    let document = roxmltree::Document::parse(&xml).unwrap();
+    let all = |tag: &str| -> Vec<_> {
+        document.descendants().filter(|n| n.tag_name().name() == tag).collect()
+    };
+    let data = |node: &roxmltree::Node<'_, '_>, key: &str| {
+        let data = node.children().find(|n| n.attribute("key") == Some(key)).unwrap();
+        data.text().unwrap().to_owned()
+    };
+    let told: Vec<String> = all("node").iter().map(|node| data(node, "name")).collect();
+    assert_eq!(told, names);
+    for (edge, node) in graph.edges.iter().zip(all("edge")) {
+        assert_eq!(node.attribute("source").unwrap(), format!("n{}", edge.from));
+        assert_eq!(node.attribute("target").unwrap(), format!("n{}", edge.to));
+        assert_eq!(data(&node, "weight").parse::<f64>().unwrap(), edge.weight);
+    }
+    assert_eq!(all("edge").len(), graph.edges.len());
+    let json = serde_json::to_string(&named).unwrap();
+    assert_eq!(serde_json::from_str::<NamedGraph>(&json).unwrap(), named);
+    let few = NamedGraph::new(names[1..].to_vec(), graph);
+    assert!(matches!(few, Err(Error::Length { input: "names", got: 6, expected: 7, .. })));
 }

@@ -116,17 +116,22 @@ impl Learner for Forest {
         if columns.is_empty() {
             return Err(Error::TooFewColumns { what: WHAT, left: 0, least: 1 });
         }
-        if up == 0 || up == rows {
+        let some = |label: bool| {
+            let weight = |row: usize| train.weights().map_or(1.0, |weights| weights[row]);
+            (0..rows).any(|row| train.up()[row] == label && weight(row) > 0.0)
+        };
+        if !(some(true) && some(false)) {
             return Err(Error::OneClass { what: WHAT, rows, up });
         }
         let binned: Vec<Binned> = columns.iter().map(|c| Binned::new(c, self.bins)).collect();
         let tried = self.columns_tried.unwrap_or(columns.len().isqrt().max(1)).min(columns.len());
+        let draw = Draw::new(rows, train.weights());
         let mut importance = vec![0.0; columns.len()];
         let mut trees = Vec::with_capacity(self.trees);
         for tree in 0..self.trees {
             let mut rng = ChaCha8Rng::seed_from_u64(self.seed);
             rng.set_stream(tree as u64);
-            let sample: Vec<u32> = (0..rows).map(|_| below(&mut rng, rows) as u32).collect();
+            let sample: Vec<u32> = (0..rows).map(|_| draw.row(&mut rng)).collect();
             let mut grower =
                 Grower::new(&binned, train.up(), self, tried, &mut rng, &mut importance);
             trees.push(grower.grow(sample));
@@ -136,6 +141,36 @@ impl Learner for Forest {
             importance.iter_mut().for_each(|share| *share /= total);
         }
         Ok(FittedForest { names: train.names().to_vec(), importance, trees })
+    }
+}
+
+/// Draws rows with replacement, by their weights if they have any.
+#[derive(Debug)]
+struct Draw {
+    rows: usize,
+    /// Weight up to and with each row.
+    until: Option<Vec<f64>>,
+}
+
+impl Draw {
+    fn new(rows: usize, weights: Option<&[f64]>) -> Self {
+        let until = weights.map(|weights| {
+            let mut sum = 0.0;
+            let add = |weight: &f64| {
+                sum += weight;
+                sum
+            };
+            weights.iter().map(add).collect()
+        });
+        Self { rows, until }
+    }
+
+    fn row(&self, rng: &mut ChaCha8Rng) -> u32 {
+        let Some(until) = &self.until else { return below(rng, self.rows) as u32 };
+        let share = (rng.next_u64() >> 11) as f64 / (1_u64 << 53) as f64;
+        let at = share * until[self.rows - 1];
+        // A product that rounds up to the whole is in no row.
+        until.partition_point(|&sum| sum <= at).min(self.rows - 1) as u32
     }
 }
 
