@@ -175,15 +175,23 @@ impl Graph {
                 while let Some(slot) = open.pop() {
                     if let Some(at) = maker[slot.0].filter(|&at| !seen[at]) {
                         seen[at] = true;
-                        work += 1;
+                        work += self.nodes[at].work();
                         open.extend(self.nodes[at].inputs());
                     }
                 }
                 work
             })
             .collect();
+        // Where the work so far is nearest to its share.
+        let nearest = |part: usize| {
+            let share = work * part;
+            let end = until.partition_point(|&w| w * parts <= share);
+            let over = until.get(end).map_or(usize::MAX, |&w| w * parts - share);
+            let under = end.checked_sub(1).map_or(share, |last| share - until[last] * parts);
+            if over < under { end + 1 } else { end }
+        };
         let mut start = 0;
-        let ends = (1..=parts).map(|part| until.partition_point(|&w| w * parts <= work * part));
+        let ends = (1..=parts).map(nearest);
         ends.filter_map(|end| {
             let part = &outputs[start..end];
             start = end;

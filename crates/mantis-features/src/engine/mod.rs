@@ -13,4 +13,4 @@ pub(crate) use leaf::{BarField, Leaf, ModeField};
 pub(crate) use node::Kernel;
 
 /// Rows that a batch advances at a time: intermediate series then stay in the processor's cache.
-pub(crate) const BATCH_BLOCK: usize = 512;
+pub(crate) const BATCH_BLOCK: usize = 1_024;

@@ -24,6 +24,11 @@ pub(crate) trait Kernel<const N: usize, const M: usize>:
         false
     }
 
+    /// What a row costs, about, when a function of one row costs 2. It decides how threads share a graph and no value.
+    fn work(&self) -> usize {
+        5
+    }
+
     /// Takes the rows `rows` of `x`, which continue those taken before, and writes one value per row to each `out` (row
     /// `rows.start + i` to `out[i]`); what it does not write is NaN. However the rows are split into calls, the values are
     /// the same bits.
@@ -44,6 +49,10 @@ pub(crate) trait Node: fmt::Debug + Send {
     fn outputs(&self) -> (Slot, usize);
     /// Another one for another engine.
     fn boxed(&self) -> Box<dyn Node>;
+    /// See [`Kernel::work`].
+    fn work(&self) -> usize {
+        2
+    }
 }
 
 /// What makes two operations the same one.
@@ -154,6 +163,10 @@ impl<K: Kernel<N, M>, const N: usize, const M: usize> Node for Runs<K, N, M> {
 
     fn boxed(&self) -> Box<dyn Node> {
         Box::new(self.clone())
+    }
+
+    fn work(&self) -> usize {
+        self.kernel.work()
     }
 }
 

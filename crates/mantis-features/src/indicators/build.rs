@@ -260,7 +260,8 @@ impl Graph {
     /// Standard deviation of n rows with divisor n - ddof.
     pub(crate) fn deviation(&mut self, x: Slot, n: usize, ddof: usize) -> Slot {
         let [_, squares] = self.variance(x, n);
-        self.map_with([squares], (n - ddof) as f64, |[squares], divisor| (squares / divisor).sqrt())
+        let share = 1.0 / (n - ddof) as f64;
+        self.map_with([squares], share, |[squares], share| (squares * share).sqrt())
     }
 
     /// (newest - mean) / population standard deviation of n rows; 0 in a flat window.

@@ -85,21 +85,21 @@ impl Kernel<1, 1> for Extreme {
 
 /// How many rows ago the largest (or smallest) of the last `n` values stood; of equal values the newest counts.
 ///
-/// The window is searched again only when its extreme leaves it: about constant time a row on prices, O(n) at worst.
+/// As in [`Extreme`], with the age beside each best value.
 #[derive(Clone, Debug)]
 pub(crate) struct ExtremeAge {
     n: usize,
     smallest: bool,
     /// Rows still missing to the first full window.
     missing: usize,
-    best: f64,
-    ago: usize,
+    /// Best of the windows so far and its age, and those of windows twice as long.
+    spans: [[Vec<f64>; 2]; 2],
 }
 
 impl ExtremeAge {
     /// Of the largest of `n >= 1` rows.
     pub(crate) fn largest(n: usize) -> Self {
-        Self { n, smallest: false, missing: n - 1, best: f64::NAN, ago: n }
+        Self { n, smallest: false, missing: n - 1, spans: Default::default() }
     }
 
     /// Of the smallest of `n >= 1` rows.
@@ -107,40 +107,75 @@ impl ExtremeAge {
         Self { smallest: true, ..Self::largest(n) }
     }
 
-    fn run<const SMALLEST: bool>(&mut self, x: &[f64], rows: Range<usize>, out: &mut [f64]) {
-        let beats = |new: f64, old: f64| if SMALLEST { new <= old } else { new >= old };
-        let warming = self.missing.min(rows.len());
-        self.missing -= warming;
-        let (mut best, mut ago) = (self.best, self.ago);
-        for row in rows.start + warming..rows.end {
-            ago += 1;
-            let value = x[row];
-            if beats(value, best) {
-                (best, ago) = (value, 0);
-            } else if ago >= self.n {
-                let window = &x[row + 1 - self.n..=row];
-                best = lanes(window, |a, b| if beats(b, a) { b } else { a });
-                ago = window.iter().rev().position(|&v| v == best).unwrap_or(0);
+    /// The age of the best of each `n` neighbours in `x`; `beats(new, old)` holds for equal values too.
+    fn slide(&mut self, x: &[f64], out: &mut [f64], beats: impl Fn(f64, f64) -> bool + Copy) {
+        if out.len() < FEW {
+            for (window, out) in x.windows(self.n).zip(out) {
+                let (mut best, mut at) = (window[0], 0);
+                for (i, &value) in window.iter().enumerate() {
+                    if beats(value, best) {
+                        (best, at) = (value, i);
+                    }
+                }
+                *out = (self.n - 1 - at) as f64;
             }
-            out[row - rows.start] = ago as f64;
+            return;
         }
-        (self.best, self.ago) = (best, ago);
+        let [[best, age], [twice, age_of_twice]] = &mut self.spans;
+        best.clear();
+        best.extend_from_slice(x);
+        age.clear();
+        age.resize(x.len(), 0.0);
+        let mut span = 1;
+        while 2 * span <= self.n {
+            let rows = best.len() - span;
+            twice.resize(rows, 0.0);
+            age_of_twice.resize(rows, 0.0);
+            later_or_best(
+                [&best[..rows], &best[span..]],
+                [&age[..rows], &age[span..]],
+                span,
+                beats,
+                |i, value, ago| {
+                    (twice[i], age_of_twice[i]) = (value, ago);
+                },
+            );
+            std::mem::swap(best, twice);
+            std::mem::swap(age, age_of_twice);
+            span *= 2;
+        }
+        let (rows, ahead) = (out.len(), self.n - span);
+        let pairs = [&best[..rows], &best[ahead..ahead + rows]];
+        let ages = [&age[..rows], &age[ahead..ahead + rows]];
+        later_or_best(pairs, ages, ahead, beats, |i, _, ago| out[i] = ago);
     }
 }
 
-/// Reduces a window in four interleaved lanes.
-fn lanes(window: &[f64], better: impl Fn(f64, f64) -> f64) -> f64 {
-    let mut lanes = [window[0]; 4];
-    let (chunks, rest) = window.as_chunks::<4>();
-    for chunk in chunks {
-        for (lane, &v) in lanes.iter_mut().zip(chunk) {
-            *lane = better(*lane, v);
-        }
+/// For two windows of which the later ends `ahead` rows after the other: the best value of both, and its age at the end of the later.
+#[inline(always)]
+fn later_or_best(
+    [early, late]: [&[f64]; 2],
+    [early_age, late_age]: [&[f64]; 2],
+    ahead: usize,
+    beats: impl Fn(f64, f64) -> bool,
+    mut each: impl FnMut(usize, f64, f64),
+) {
+    let ahead = ahead as f64;
+    for (i, ((&early, &late), (&early_age, &late_age))) in
+        early.iter().zip(late).zip(early_age.iter().zip(late_age)).enumerate()
+    {
+        let newer = beats(late, early);
+        let value = if newer { late } else { early };
+        let ago = if newer { late_age } else { early_age + ahead };
+        each(i, value, ago);
     }
-    rest.iter().chain(&lanes).fold(window[0], |best, &v| better(best, v))
 }
 
 impl Kernel<1, 1> for ExtremeAge {
+    fn work(&self) -> usize {
+        19
+    }
+
     fn ready(&self) -> bool {
         self.missing == 0
     }
@@ -150,7 +185,18 @@ impl Kernel<1, 1> for ExtremeAge {
     }
 
     fn advance(&mut self, [x]: [&[f64]; 1], rows: Range<usize>, [out]: [&mut [f64]; 1]) {
-        if self.smallest { self.run::<true>(x, rows, out) } else { self.run::<false>(x, rows, out) }
+        let warming = self.missing.min(rows.len());
+        self.missing -= warming;
+        if warming == rows.len() {
+            return;
+        }
+        let x = &x[rows.start + warming + 1 - self.n..rows.end];
+        let out = &mut out[warming..rows.len()];
+        if self.smallest {
+            self.slide(x, out, |new, old| new <= old);
+        } else {
+            self.slide(x, out, |new, old| new >= old);
+        }
     }
 }
 

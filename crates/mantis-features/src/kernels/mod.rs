@@ -17,5 +17,5 @@ pub(crate) use extremes::{Extreme, ExtremeAge};
 pub(crate) use moments::{Comoment, Variance};
 pub(crate) use smooth::{Ema, EmaPair, Smoother, Wilder};
 pub(crate) use sums::{Mean, ShareOfVolume, Sliding, Sum, VolumeWeighted};
-pub(crate) use weighted::Weighted;
+pub(crate) use weighted::{Line, LinearMean};
 pub(crate) use windows::{ByHour, Moments, Rank, Weights, lanes};

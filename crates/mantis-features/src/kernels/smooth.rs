@@ -118,6 +118,10 @@ impl Ema {
 }
 
 impl Kernel<1, 1> for Ema {
+    fn work(&self) -> usize {
+        3
+    }
+
     fn ready(&self) -> bool {
         self.0.missing == 0
     }
@@ -139,6 +143,10 @@ impl Wilder {
 }
 
 impl Kernel<1, 1> for Wilder {
+    fn work(&self) -> usize {
+        3
+    }
+
     fn ready(&self) -> bool {
         self.0.missing == 0
     }
@@ -147,6 +155,9 @@ impl Kernel<1, 1> for Wilder {
         self.0.advance(&x[rows], out);
     }
 }
+
+/// Rows that are smoothed at once.
+const PART: usize = 64;
 
 /// Difference of two exponential averages that both start at the first value, known from row `first` on (TA-Lib ADOSC).
 #[derive(Clone, Debug)]
@@ -163,27 +174,32 @@ impl EmaPair {
             let take = 2.0 / (n as f64 + 1.0);
             Smoother::new(1.0 - take, take, 0.0)
         };
-        let missing = fast.max(slow) - 1;
+        // The first value counts as smoothed.
+        let missing = fast.max(slow) - 2;
         Self { missing, started: false, fast: smoother(fast), slow: smoother(slow) }
     }
 }
 
 impl Kernel<1, 1> for EmaPair {
     fn advance(&mut self, [x]: [&[f64]; 1], rows: Range<usize>, [out]: [&mut [f64]; 1]) {
-        for (out, &x) in out.iter_mut().zip(&x[rows]) {
-            let levels = if self.started {
-                (self.fast.push(x), self.slow.push(x))
-            } else {
-                self.started = true;
-                self.fast.set(x);
-                self.slow.set(x);
-                (x, x)
-            };
-            if self.missing > 0 {
-                self.missing -= 1;
-            } else {
-                *out = levels.0 - levels.1;
-            }
+        let mut x = &x[rows];
+        let mut out = &mut out[..x.len()];
+        if !self.started {
+            let Some((&first, rest)) = x.split_first() else { return };
+            self.started = true;
+            self.fast.set(first);
+            self.slow.set(first);
+            (x, out) = (rest, &mut out[1..]);
+        }
+        let mut levels = [[0.0; PART]; 2];
+        for (x, out) in x.chunks(PART).zip(out.chunks_mut(PART)) {
+            let [fast, slow] = levels.each_mut().map(|levels| &mut levels[..x.len()]);
+            self.fast.extend(x, fast);
+            self.slow.extend(x, slow);
+            let warming = self.missing.min(x.len());
+            self.missing -= warming;
+            let known = out.iter_mut().zip(&*fast).zip(&*slow).skip(warming);
+            known.for_each(|((out, fast), slow)| *out = fast - slow);
         }
     }
 }

@@ -53,6 +53,10 @@ impl<S, const N: usize, const M: usize> Sliding<S, N, M> {
 impl<S: Summed<N, M, O>, const N: usize, const M: usize, const O: usize> Kernel<N, O>
     for Sliding<S, N, M>
 {
+    fn work(&self) -> usize {
+        3 + 2 * M
+    }
+
     fn lookback(&self) -> usize {
         self.n
     }

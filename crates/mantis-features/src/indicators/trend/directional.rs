@@ -31,6 +31,10 @@ impl Directional {
 }
 
 impl Kernel<3, 3> for Directional {
+    fn work(&self) -> usize {
+        21
+    }
+
     fn ready(&self) -> bool {
         self.age >= 2 * self.n
     }
@@ -46,6 +50,7 @@ impl Kernel<3, 3> for Directional {
         [plus, minus, adx]: [&mut [f64]; 3],
     ) {
         let (n, count, start) = (self.n, self.n as f64, rows.start);
+        let (keep, share) = (1.0 - 1.0 / count, 1.0 / count);
         let mut row = start;
         // The range is known where the row before is.
         while row < rows.end && self.age + 1 < n {
@@ -89,7 +94,7 @@ impl Kernel<3, 3> for Directional {
                 if self.age == 2 * n - 1 {
                     self.trend = (self.dx_sum + if dx.is_nan() { 0.0 } else { dx }) / count;
                 } else if !dx.is_nan() {
-                    self.trend += (dx - self.trend) * (1.0 / count);
+                    self.trend = keep * self.trend + share * dx;
                 }
                 adx[i] = self.trend;
             }

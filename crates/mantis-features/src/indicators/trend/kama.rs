@@ -16,6 +16,10 @@ struct Kama {
 }
 
 impl Kernel<2, 1> for Kama {
+    fn work(&self) -> usize {
+        10
+    }
+
     fn lookback(&self) -> usize {
         self.n
     }
@@ -28,7 +32,8 @@ impl Kernel<2, 1> for Kama {
             let efficiency = if path[row] <= change { 1.0 } else { change / path[row] };
             let smoothing = efficiency * (FASTEST - SLOWEST) + SLOWEST;
             let level = self.level.unwrap_or(x[row - 1]);
-            let level = level + (x[row] - level) * smoothing * smoothing;
+            let take = smoothing * smoothing;
+            let level = (1.0 - take) * level + take * x[row];
             self.level = Some(level);
             out[i] = level;
         }

@@ -3,14 +3,13 @@
 use super::FAMILY;
 use crate::engine::Slot;
 use crate::indicators::{Build, ratio_or_zero};
-use crate::kernels::Weighted;
+use crate::kernels::Line;
 use crate::registry::{Indicator, Unit, input, window};
 
 /// Slope per row and centre of the line through n closes.
 fn line(b: &mut Build<'_>) -> [Slot; 2] {
     let (close, n) = (b.close(), b.p(0));
-    let [_, slope, centre] = b.run([close], Weighted::new(n));
-    [slope, centre]
+    b.run([close], Line::new(n))
 }
 
 /// The line `rows` after the newest close.

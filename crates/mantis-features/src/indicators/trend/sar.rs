@@ -23,56 +23,69 @@ struct Sar {
 }
 
 impl Kernel<2, 1> for Sar {
+    fn work(&self) -> usize {
+        26
+    }
+
     fn lookback(&self) -> usize {
         1
     }
 
     fn advance(&mut self, [high, low]: [&[f64]; 2], rows: Range<usize>, [out]: [&mut [f64]; 1]) {
-        for (k, i) in rows.enumerate() {
+        let mut row = rows.start;
+        while row < rows.end && self.age < 2 {
             self.age += 1;
-            match self.age {
-                1 => continue,
-                2 => {
-                    let (up, down) = (high[i] - high[i - 1], low[i - 1] - low[i]);
-                    self.long = !(down > 0.0 && up < down);
-                    (self.extreme, self.stop) =
-                        if self.long { (high[i], low[i - 1]) } else { (low[i], high[i - 1]) };
-                    self.acceleration = STEP;
-                }
-                _ => {}
-            }
-            // The first row has no bar before it to bound the stop with but itself.
-            let before = if self.age == 2 { i } else { i - 1 };
-            let crossed = if self.long { low[i] <= self.stop } else { high[i] >= self.stop };
-            if crossed {
-                self.stop = if self.long {
-                    self.extreme.max(high[before]).max(high[i])
-                } else {
-                    self.extreme.min(low[before]).min(low[i])
-                };
-                self.long = !self.long;
+            if self.age == 2 {
+                let (up, down) = (high[row] - high[row - 1], low[row - 1] - low[row]);
+                self.long = !(down > 0.0 && up < down);
+                (self.extreme, self.stop) =
+                    if self.long { (high[row], low[row - 1]) } else { (low[row], high[row - 1]) };
                 self.acceleration = STEP;
-                self.extreme = if self.long { high[i] } else { low[i] };
+                // The first row has no bar before it to bound the stop with but itself.
+                out[row - rows.start] = self.step([high[row], low[row]], [high[row], low[row]]);
             }
-            out[k] = self.stop;
-            let farther = if self.long { high[i] > self.extreme } else { low[i] < self.extreme };
-            if farther {
-                self.extreme = if self.long { high[i] } else { low[i] };
-                self.acceleration = (self.acceleration + STEP).min(MOST);
-            }
-            self.stop += self.acceleration * (self.extreme - self.stop);
-            self.stop = if self.long {
-                self.stop.min(low[before]).min(low[i])
-            } else {
-                self.stop.max(high[before]).max(high[i])
-            };
+            row += 1;
         }
+        let mut state = self.clone();
+        for row in row..rows.end {
+            let (now, before) = ([high[row], low[row]], [high[row - 1], low[row - 1]]);
+            out[row - rows.start] = state.step(now, before);
+        }
+        *self = state;
+    }
+}
+
+impl Sar {
+    /// The stop at a bar, from the high and low of it and of the one before.
+    #[inline(always)]
+    fn step(&mut self, [high, low]: [f64; 2], before: [f64; 2]) -> f64 {
+        // Finite numbers, so that one comparison will do.
+        let higher = |a: f64, b: f64| if a > b { a } else { b };
+        let lower = |a: f64, b: f64| if a < b { a } else { b };
+        let (top, bottom) = (higher(high, before[0]), lower(low, before[1]));
+        let crossed = if self.long { low <= self.stop } else { high >= self.stop };
+        if crossed {
+            self.stop =
+                if self.long { higher(self.extreme, top) } else { lower(self.extreme, bottom) };
+            self.long = !self.long;
+            self.acceleration = STEP;
+            self.extreme = if self.long { high } else { low };
+        }
+        let stop = self.stop;
+        let farther = if self.long { high > self.extreme } else { low < self.extreme };
+        let faster = lower(self.acceleration + STEP, MOST);
+        self.acceleration = if farther { faster } else { self.acceleration };
+        self.extreme =
+            if self.long { higher(self.extreme, high) } else { lower(self.extreme, low) };
+        let next = stop + self.acceleration * (self.extreme - stop);
+        self.stop = if self.long { lower(next, bottom) } else { higher(next, top) };
+        stop
     }
 }
 
 fn sar(b: &mut Build<'_>) -> Slot {
-    let bar = [b.high(), b.low()];
-    b.run1(bar, Sar::default())
+    let pair = [b.high(), b.low()];
+    b.run1(pair, Sar::default())
 }
 
 pub(super) const TABLE: &[Indicator] = &[

@@ -2,12 +2,11 @@
 
 use super::FAMILY;
 use crate::engine::{Graph, Slot};
-use crate::kernels::Weighted;
+use crate::kernels::LinearMean;
 use crate::registry::{Indicator, input, window};
 
 pub(super) fn wma(g: &mut Graph, x: Slot, n: usize) -> Slot {
-    let [mean, ..] = g.run([x], Weighted::new(n));
-    mean
+    g.run1([x], LinearMean::new(n))
 }
 
 pub(super) const TABLE: &[Indicator] = &[Indicator::raw(
