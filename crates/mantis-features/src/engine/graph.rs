@@ -157,47 +157,65 @@ impl Graph {
         Engine { nodes, leaves, tapes, outputs: outputs.to_vec() }
     }
 
-    /// Several machines that share the work of [`Graph::engine`]: each computes neighbours among `outputs`, and what two of them
-    /// need both compute.
-    pub(crate) fn engines(&self, outputs: &[Slot], block: usize, parts: usize) -> Vec<Engine> {
-        // The work until each output, without what an output before it needs as well.
+    /// At most `parts` machines that share the work of [`Graph::engine`], each with the places in `outputs` of those that it computes.
+    /// What two machines need both compute.
+    ///
+    /// The dearest output comes first, and each goes where it is done soonest: to the machine with the least work, or to one that
+    /// makes most of what it needs anyway.
+    pub(crate) fn engines(
+        &self,
+        outputs: &[Slot],
+        block: usize,
+        parts: usize,
+    ) -> Vec<(Vec<usize>, Engine)> {
+        let needs = self.needs(outputs);
+        let work_of =
+            |nodes: &[usize]| nodes.iter().map(|&at| self.nodes[at].work()).sum::<usize>();
+        let mut order: Vec<usize> = (0..outputs.len()).collect();
+        order.sort_by_key(|&k| std::cmp::Reverse(work_of(&needs[k])));
+        let mut made = vec![vec![false; self.nodes.len()]; parts.min(outputs.len())];
+        let mut load = vec![0; made.len()];
+        let mut places = vec![Vec::new(); made.len()];
+        for k in order {
+            let until = |part: usize| {
+                let fresh = needs[k].iter().filter(|&&at| !made[part][at]);
+                load[part] + fresh.map(|&at| self.nodes[at].work()).sum::<usize>() + 1
+            };
+            let Some((soonest, part)) = (0..load.len()).map(|part| (until(part), part)).min()
+            else {
+                break;
+            };
+            load[part] = soonest;
+            needs[k].iter().for_each(|&at| made[part][at] = true);
+            places[part].push(k);
+        }
+        let with_engine = |mut places: Vec<usize>| {
+            places.sort_unstable();
+            let own: Vec<Slot> = places.iter().map(|&k| outputs[k]).collect();
+            let engine = self.engine(&own, block);
+            (places, engine)
+        };
+        places.into_iter().filter(|places| !places.is_empty()).map(with_engine).collect()
+    }
+
+    /// For each slot the nodes that must have run.
+    fn needs(&self, slots: &[Slot]) -> Vec<Vec<usize>> {
         let mut maker = vec![None; self.slots];
         for (at, node) in self.nodes.iter().enumerate() {
             let (first, count) = node.outputs();
             maker[first.0..first.0 + count].fill(Some(at));
         }
-        let mut seen = vec![false; self.nodes.len()];
-        let mut work = 0;
-        let until: Vec<usize> = outputs
-            .iter()
-            .map(|output| {
-                let mut open = vec![*output];
-                while let Some(slot) = open.pop() {
-                    if let Some(at) = maker[slot.0].filter(|&at| !seen[at]) {
-                        seen[at] = true;
-                        work += self.nodes[at].work();
-                        open.extend(self.nodes[at].inputs());
-                    }
+        let of = |slot: &Slot| {
+            let (mut needed, mut open) = (Vec::new(), vec![*slot]);
+            while let Some(slot) = open.pop() {
+                if let Some(at) = maker[slot.0].filter(|at| !needed.contains(at)) {
+                    needed.push(at);
+                    open.extend(self.nodes[at].inputs());
                 }
-                work
-            })
-            .collect();
-        // Where the work so far is nearest to its share.
-        let nearest = |part: usize| {
-            let share = work * part;
-            let end = until.partition_point(|&w| w * parts <= share);
-            let over = until.get(end).map_or(usize::MAX, |&w| w * parts - share);
-            let under = end.checked_sub(1).map_or(share, |last| share - until[last] * parts);
-            if over < under { end + 1 } else { end }
+            }
+            needed
         };
-        let mut start = 0;
-        let ends = (1..=parts).map(nearest);
-        ends.filter_map(|end| {
-            let part = &outputs[start..end];
-            start = end;
-            (!part.is_empty()).then(|| self.engine(part, block))
-        })
-        .collect()
+        slots.iter().map(of).collect()
     }
 }
 
@@ -237,14 +255,14 @@ impl Engine {
 
     /// Takes all `rows` rows of the inputs from the first on, in blocks, and leaves output `k` in `out[k]`, whose old values are
     /// dropped and whose memory is used again.
-    pub(crate) fn run(&mut self, leaves: &[&[f64]], rows: usize, out: &mut [Vec<f64>]) {
+    pub(crate) fn run(&mut self, leaves: &[&[f64]], rows: usize, out: &mut [&mut Vec<f64>]) {
         self.restart();
         // Outputs are written where they are to stay. What stands twice is copied.
         let first = |slot: &Slot| self.outputs.iter().position(|s| s == slot);
         let places: Vec<Option<usize>> = self.outputs.iter().map(first).collect();
         for (k, (slot, place)) in self.outputs.iter().zip(&places).enumerate() {
             if *place == Some(k) {
-                self.tapes[slot.0].borrow_memory(std::mem::take(&mut out[k]), rows);
+                self.tapes[slot.0].borrow_memory(std::mem::take(out[k]), rows);
             }
         }
         let mut row = 0;
@@ -257,9 +275,9 @@ impl Engine {
             match *place {
                 Some(first) if first < k => {
                     let (made, rest) = out.split_at_mut(k);
-                    rest[0].clone_from(&made[first]);
+                    rest[0].clone_from(made[first]);
                 }
-                _ => out[k] = self.tapes[slot.0].return_memory(),
+                _ => *out[k] = self.tapes[slot.0].return_memory(),
             }
         }
     }
@@ -267,11 +285,6 @@ impl Engine {
     /// Output `k` at the rows last taken.
     pub(crate) fn output(&self, k: usize) -> &[f64] {
         self.tapes[self.outputs[k].0].fresh()
-    }
-
-    /// Number of outputs.
-    pub(crate) fn outputs(&self) -> usize {
-        self.outputs.len()
     }
 
     /// Forgets all rows.

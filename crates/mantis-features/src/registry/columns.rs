@@ -26,8 +26,8 @@ use crate::{Error, Result};
 /// ```
 #[derive(Debug)]
 pub struct Columns {
-    /// Each computes its share of the columns, in their order.
-    engines: Vec<Engine>,
+    /// Each computes its share of the columns, of which it knows the places.
+    engines: Vec<(Vec<usize>, Engine)>,
 }
 
 impl Columns {
@@ -82,22 +82,22 @@ impl Columns {
         if got != expected {
             return Err(Error::Length { what: "columns", input: "output vectors", got, expected });
         }
-        let mut rest = out;
+        let mut places: Vec<Option<&mut Vec<f64>>> = out.iter_mut().map(Some).collect();
         let mut shares = Vec::with_capacity(self.engines.len());
-        for engine in &mut self.engines {
+        for (own, engine) in &mut self.engines {
             let leaves: Vec<&[f64]> =
                 engine.leaves().map(|leaf| source.leaf(leaf)).collect::<Result<_>>()?;
-            let out = rest.split_off_mut(..engine.outputs()).unwrap_or_default();
+            let out: Vec<&mut Vec<f64>> = own.iter().filter_map(|&k| places[k].take()).collect();
             shares.push((engine, leaves, out));
         }
         let rows = source.len();
         let last = shares.pop();
         thread::scope(|scope| {
-            for (engine, leaves, out) in shares {
-                scope.spawn(move || engine.run(&leaves, rows, out));
+            for (engine, leaves, mut out) in shares {
+                scope.spawn(move || engine.run(&leaves, rows, &mut out));
             }
-            if let Some((engine, leaves, out)) = last {
-                engine.run(&leaves, rows, out);
+            if let Some((engine, leaves, mut out)) = last {
+                engine.run(&leaves, rows, &mut out);
             }
         });
         Ok(())
@@ -105,6 +105,6 @@ impl Columns {
 
     /// Number of columns.
     fn len(&self) -> usize {
-        self.engines.iter().map(Engine::outputs).sum()
+        self.engines.iter().map(|(own, _)| own.len()).sum()
     }
 }
