@@ -149,9 +149,9 @@ def main(out):
     )
     def against(row):
         ratio = row["milliseconds"]["TA-Lib"] / row["milliseconds"]["mantis-features, all cores"]
-        return f"{ratio:.1f} times for the {row['case']}"
+        return f"{row['case']}: {ratio:.1f}x"
 
-    shared = f"On all cores ({os.cpu_count()}) the time of TA-Lib on its one is {', '.join(map(against, rows[:2]))} that of ours."
+    shared = f"TA-Lib on one thread against ours on all {os.cpu_count()} cores: {'; '.join(map(against, rows[:2]))}."
     result = {"topic": "features", "ours": "mantis-features", "rows": rows, "notes": [note, shared, column_note()]}
     Path(out).write_text(json.dumps(result))
 

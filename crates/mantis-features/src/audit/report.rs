@@ -14,7 +14,6 @@ pub enum Verdict {
     /// A leak was found.
     Failed,
     /// It could not be made, so that nothing is known.
-    #[serde(rename = "not_checked")]
     NotChecked,
 }
 

@@ -75,7 +75,7 @@ impl fmt::Display for Leaf {
             Self::Funding => f.write_str("funding rate"),
             Self::OpenInterest => f.write_str("open interest"),
             Self::TakerBuy => f.write_str("taker buy volume"),
-            Self::Mode(field, mode) => write!(f, "{field}_{mode}"),
+            Self::Mode(..) => f.write_str("VMD modes"),
             Self::Joined(column) => write!(f, "joined column {column}"),
         }
     }

@@ -176,7 +176,7 @@ impl<'a> Source<'a> {
             Leaf::Mode(mode_field, mode) => match &self.modes {
                 None => None,
                 Some(modes) => {
-                    let column = leaf.to_string();
+                    let column = format!("{mode_field}_{mode}");
                     let missing = || Error::Mode { column, mode: *mode, modes: modes.k() };
                     return modes.column(*mode_field, *mode).ok_or_else(missing);
                 }

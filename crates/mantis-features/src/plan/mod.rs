@@ -69,7 +69,7 @@ impl Default for ModeSettings {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "text::PlanText")]
+#[serde(from = "text::PlanText")]
 pub struct FeaturePlan {
     symbol: String,
     columns: Vec<ColumnSpec>,

@@ -102,14 +102,11 @@ impl FeatureStream {
             None
         };
         for leaf in program.main.graph.leaves() {
-            if let Leaf::Mode(_, mode) = leaf
+            if let Leaf::Mode(field, mode) = leaf
                 && *mode >= plan.modes.params.k
             {
-                return Err(Error::Mode {
-                    column: leaf.to_string(),
-                    mode: *mode,
-                    modes: plan.modes.params.k,
-                });
+                let column = format!("{field}_{mode}");
+                return Err(Error::Mode { column, mode: *mode, modes: plan.modes.params.k });
             }
         }
         let mut feeds = BTreeMap::new();

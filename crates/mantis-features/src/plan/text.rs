@@ -80,11 +80,9 @@ fn each_once<'de, D: Deserializer<'de>>(
     deserializer.deserialize_seq(List)
 }
 
-impl TryFrom<PlanText> for FeaturePlan {
-    type Error = Error;
-
-    fn try_from(text: PlanText) -> Result<Self> {
-        Ok(Self::of_columns(&text.symbol, text.columns)?.with_modes(text.modes))
+impl From<PlanText> for FeaturePlan {
+    fn from(PlanText { symbol, columns, modes }: PlanText) -> Self {
+        Self { symbol, columns, modes }
     }
 }
 

@@ -201,7 +201,7 @@ fn every_selector_follows_the_weights() {
     let choose = |first: bool, selector: &dyn FeatureSelector| {
         let weights: Vec<f64> =
             (0..ROWS).map(|t| f64::from(u8::from((t < half) == first))).collect();
-        let train = train.clone().with_weights(&weights, &up, &split).unwrap();
+        let train = train.clone().with_weights(&weights).unwrap();
         let mut chosen = selector.select(&train).unwrap().features;
         chosen.sort_unstable();
         chosen
@@ -217,11 +217,11 @@ fn every_selector_follows_the_weights() {
         assert_eq!(choose(true, selector), [1, 5], "{name}");
         assert_eq!(choose(false, selector), [2, 6], "{name}");
     }
-    let equal = train.clone().with_weights(&[0.5; ROWS], &up, &split).unwrap();
+    let equal = train.clone().with_weights(&[0.5; ROWS]).unwrap();
     assert_eq!(tmfg.select(&equal).unwrap().features, tmfg.select(&train).unwrap().features);
-    let short = train.clone().with_weights(&[1.0; 3], &up, &split);
+    let short = train.clone().with_weights(&[1.0; 3]);
     assert!(matches!(short, Err(Error::Length { input: "weights", got: 3, .. })));
-    let negative = train.with_weights(&[-1.0; ROWS], &up, &split);
+    let negative = train.with_weights(&[-1.0; ROWS]);
     assert!(matches!(negative, Err(Error::SampleWeight { row: 0, .. })));
 }
 

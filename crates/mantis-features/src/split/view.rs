@@ -33,6 +33,9 @@ pub struct TrainingView<'a> {
     names: Cow<'a, [String]>,
     columns: Vec<Cow<'a, [f64]>>,
     up: Vec<bool>,
+    /// Where the rows stand in the whole columns, and how many rows those have.
+    rows: Vec<usize>,
+    of: usize,
     weights: Option<Vec<f64>>,
 }
 
@@ -76,33 +79,29 @@ impl<'a> TrainingView<'a> {
         };
         let columns = columns.iter().map(gather).collect();
         let names = Cow::Borrowed(names);
-        let up = labels.iter().copied().flatten().collect();
-        Ok(Self { names, columns, up, weights: None })
+        let labelled = rows.zip(labels).filter_map(|(row, label)| label.map(|up| (row, up)));
+        let (rows, labels) = labelled.unzip();
+        Ok(Self { names, columns, up: labels, rows, of: up.len(), weights: None })
     }
 
     /// The same rows with a weight each, such as a decay with age: `weights` holds one for every row of the whole columns. Feature
     /// selection follows them; the learners take all rows alike.
     ///
     /// # Errors
-    /// [`Error::Length`] when `weights` do not fit the labels that the view was made of, [`Error::SampleWeight`] for a weight that
-    /// is negative or not finite.
-    pub fn with_weights(self, weights: &[f64], up: &[Option<bool>], split: &Split) -> Result<Self> {
+    /// [`Error::Length`] when `weights` are not as many as the rows of the whole columns, [`Error::SampleWeight`] for a weight of
+    /// the view that is negative or not finite.
+    pub fn with_weights(self, weights: &[f64]) -> Result<Self> {
         const WHAT: &str = "training view";
-        if weights.len() != up.len() {
-            let (got, expected) = (weights.len(), up.len());
+        if weights.len() != self.of {
+            let (got, expected) = (weights.len(), self.of);
             return Err(Error::Length { what: WHAT, input: "weights", got, expected });
         }
-        let rows = split.train.clone();
-        let of_labelled = rows.filter(|&row| up.get(row).is_some_and(Option::is_some));
-        let kept: Vec<(usize, f64)> = of_labelled.map(|row| (row, weights[row])).collect();
-        if kept.len() != self.up.len() {
-            let (got, expected) = (kept.len(), self.up.len());
-            return Err(Error::Length { what: WHAT, input: "labelled rows", got, expected });
+        let bad = |row: &&usize| !(weights[**row].is_finite() && weights[**row] >= 0.0);
+        if let Some(&row) = self.rows.iter().find(bad) {
+            return Err(Error::SampleWeight { what: WHAT, row, got: weights[row] });
         }
-        if let Some(&(row, got)) = kept.iter().find(|(_, w)| !(w.is_finite() && *w >= 0.0)) {
-            return Err(Error::SampleWeight { what: WHAT, row, got });
-        }
-        Ok(Self { weights: Some(kept.into_iter().map(|(_, weight)| weight).collect()), ..self })
+        let weights = self.rows.iter().map(|&row| weights[row]).collect();
+        Ok(Self { weights: Some(weights), ..self })
     }
 
     /// Names of the columns.
@@ -118,6 +117,8 @@ impl<'a> TrainingView<'a> {
             names: columns.iter().map(|&j| self.names[j].clone()).collect(),
             columns: columns.iter().map(|&j| Cow::Borrowed(self.column(j))).collect(),
             up: self.up.clone(),
+            rows: self.rows.clone(),
+            of: self.of,
             weights: self.weights.clone(),
         }
     }
@@ -131,6 +132,8 @@ impl<'a> TrainingView<'a> {
             names: Cow::Borrowed(&self.names),
             columns: self.columns().map(pick).collect(),
             up: rows.iter().map(|&row| self.up[row]).collect(),
+            rows: rows.iter().map(|&row| self.rows[row]).collect(),
+            of: self.of,
             weights: self.weights().map(|weights| rows.iter().map(|&row| weights[row]).collect()),
         }
     }

@@ -25,7 +25,7 @@ pub(super) const TABLE: &[Indicator] = &[
     )
     .source("Chande 1995, TA-Lib AROON")
     .unit(Unit::Percent)
-    .cost(Cost::Window),
+    .cost(Cost::Logarithmic),
     Indicator::free(
         (FAMILY, "aroon_dn"),
         "recency of the lowest low of n + 1 rows, 0..100; of equal lows the newest counts",
@@ -36,7 +36,7 @@ pub(super) const TABLE: &[Indicator] = &[
     )
     .source("Chande 1995, TA-Lib AROON")
     .unit(Unit::Percent)
-    .cost(Cost::Window),
+    .cost(Cost::Logarithmic),
     Indicator::free(
         (FAMILY, "aroonosc"),
         "Aroon up - Aroon down, -100..100",
@@ -50,5 +50,5 @@ pub(super) const TABLE: &[Indicator] = &[
     )
     .source("Chande 1995, TA-Lib AROONOSC")
     .unit(Unit::Percent)
-    .cost(Cost::Window),
+    .cost(Cost::Logarithmic),
 ];
