@@ -52,6 +52,18 @@ pub enum Error {
         /// The path.
         path: std::path::PathBuf,
     },
+    /// The compact copy of a store cannot be read or written.
+    #[error(
+        "{}: cannot {action}: {source}; free space on the disk or choose another folder (the cache can be deleted)", .path.display()
+    )]
+    LedgerCache {
+        /// The file or folder.
+        path: std::path::PathBuf,
+        /// What was tried.
+        action: &'static str,
+        /// What the system said.
+        source: std::io::Error,
+    },
     /// A stored row would end the validator's own reader.
     #[error(
         "{}: {ticker} at sidx {sidx}: {column} holds {problem}; repair or delete the row", .path.display()
@@ -92,15 +104,21 @@ pub enum Error {
     },
     /// A miner's value cannot be fitted. The validator's own calculation fails here for everybody.
     #[error(
-        "{what}: {hotkey} has the value {value} in row {row}, expected a finite number; leave this hotkey out, or set the value to 0"
+        "{}: {hotkey} has the value {value} in row {row}{}, expected a finite number; leave this hotkey out, or set the value to 0",
+        .challenge.as_deref().unwrap_or(.what),
+        .sidx.map_or_else(String::new, |sidx| format!(" (sidx {sidx})"))
     )]
     Poisoned {
-        /// The scorer of the challenge.
+        /// The scorer.
         what: &'static str,
+        /// Ticker of the challenge; the scorer itself does not know it.
+        challenge: Option<String>,
         /// The miner.
         hotkey: String,
-        /// Row of the matrix.
+        /// Row of the matrix that was given, or number of the breakout.
         row: usize,
+        /// Minute (block / 5) of the row, where it is known.
+        sidx: Option<i64>,
         /// The value found.
         value: f64,
     },
@@ -346,4 +364,23 @@ pub enum Error {
         /// Why.
         source: mantis_data::Error,
     },
+}
+
+impl Error {
+    /// Names the challenge of a value that cannot be fitted.
+    pub(crate) fn in_challenge(mut self, ticker: &str) -> Self {
+        if let Self::Poisoned { challenge, .. } = &mut self {
+            challenge.get_or_insert_with(|| ticker.to_owned());
+        }
+        self
+    }
+
+    /// Names the minute of a value that cannot be fitted from those of the rows.
+    #[cfg(feature = "ledger")]
+    pub(crate) fn at_minute(mut self, minutes: &[i64]) -> Self {
+        if let Self::Poisoned { row, sidx, .. } = &mut self {
+            *sidx = sidx.or_else(|| minutes.get(*row).copied());
+        }
+        self
+    }
 }

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+#[cfg(feature = "ledger")]
 pub mod among;
 pub mod backtest;
 pub mod competitors;

@@ -6,8 +6,8 @@
 
 use half::f16;
 use mantis_data::challenge::{Challenge, ChallengeTable, LossKind};
-use mantis_eval::among::{AmongInput, among};
-use mantis_eval::ledger::{Ledger, LedgerWriter, ReadFilter};
+use mantis_eval::among::{AmongInput, Vectors, among_cached};
+use mantis_eval::ledger::{Ledger, LedgerCache, LedgerWriter, ReadFilter};
 use mantis_eval::score::ScoringProfile;
 use rusqlite::Connection;
 use std::collections::BTreeMap;
@@ -28,7 +28,7 @@ struct Size {
 #[expect(clippy::disallowed_methods, reason = "a test may be told how large to be")]
 fn size() -> Size {
     let told = |name: &str, default| std::env::var(name).map_or(default, |n| n.parse().unwrap());
-    Size { rows: 1440 * told("LEDGER_DAYS", 20), miners: told("LEDGER_MINERS", 38) }
+    Size { rows: 1440 * told("LEDGER_DAYS", 22), miners: told("LEDGER_MINERS", 35) }
 }
 
 #[expect(
@@ -37,6 +37,14 @@ fn size() -> Size {
 )]
 fn clock() -> Instant {
     Instant::now()
+}
+
+/// The challenges of the store: all of them, or those of `LEDGER_TICKERS`.
+#[expect(clippy::disallowed_methods, reason = "a test may be told what to look at")]
+fn table() -> ChallengeTable {
+    let all = ChallengeTable::profile("2026-07").unwrap();
+    let Ok(only) = std::env::var("LEDGER_TICKERS") else { return all };
+    all.only(&only.split(',').collect::<Vec<_>>()).unwrap()
 }
 
 /// Uniform in -1 to 1, the same for the same three numbers (splitmix64).
@@ -147,48 +155,83 @@ fn peak() -> Option<u64> {
     line.split_whitespace().nth(1)?.parse::<u64>().ok().map(|kib| kib / 1024)
 }
 
+/// Prints what a step took.
+struct Watch(Instant);
+
+impl Watch {
+    fn tell(&mut self, what: &str) {
+        println!("{:>8.2?} {what}, {} MiB at most so far", self.0.elapsed(), peak().unwrap_or(0));
+        self.0 = clock();
+    }
+}
+
+/// Memory that the scoring may take at most: 4 GiB for 60 days of 256 hotkeys, in proportion for less, and what a process of
+/// this kind needs in any case.
+fn memory_limit(Size { rows, miners }: Size) -> u64 {
+    200 + (3800 * rows * miners / (60 * 1440 * 256)) as u64
+}
+
 #[test]
 fn all_challenges_are_scored_from_a_store() {
     let size = size();
     let miners = size.miners;
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("datalog.db");
-    let table = ChallengeTable::profile("2026-07").unwrap();
-    let start = clock();
+    let table = table();
+    let mut watch = Watch(clock());
     write(&path, &table, size);
-    println!(
-        "written: {miners} miners, {} MB, {:.0?}",
-        path.metadata().unwrap().len() / 1_000_000,
-        start.elapsed()
-    );
+    let bytes = path.metadata().unwrap().len() / 1_000_000;
+    watch.tell(&format!("written: {miners} miners, {bytes} MB"));
 
-    let start = clock();
-    let ledger = Ledger::open(&path, table.clone()).unwrap();
-    let first_blocks = ledger.first_blocks().unwrap();
-    assert_eq!(first_blocks.len(), miners);
-    let input = AmongInput {
-        me: "5Miner006",
-        vectors: None,
-        first_blocks: &first_blocks,
-        block: ledger.newest_block().unwrap().unwrap(),
-        profile: &ScoringProfile::default(),
-        threads: 2,
-    };
+    let open = || LedgerCache::beside(Ledger::open(&path, table.clone()).unwrap()).unwrap();
+    let cache = open();
+    assert_eq!(cache.first_blocks().len(), miners);
+    watch.tell("hotkeys are read");
     let filter = ReadFilter::default();
-    let datasets = ledger.datasets(&filter).inspect(|dataset| {
-        let challenge = &dataset.as_ref().unwrap().challenge;
-        println!("{:>7.1?} {} is read", start.elapsed(), challenge.ticker);
-    });
-    let report = among(datasets, &input, &mut |_, _| ControlFlow::Continue(())).unwrap();
-    println!("{:>7.1?} all challenges are scored, {:?} MiB at most", start.elapsed(), peak());
-
+    for challenge in table.challenges() {
+        cache.dataset(challenge, &filter).unwrap().unwrap();
+        watch.tell(&format!("{} is laid out", challenge.ticker));
+    }
+    let profile = ScoringProfile::default();
+    let run = |me: &str, vectors: Option<Vectors<'_>>| {
+        let cache = open();
+        let input = AmongInput {
+            me,
+            vectors,
+            first_blocks: cache.first_blocks(),
+            block: cache.newest_block().unwrap(),
+            profile: &profile,
+            threads: 2,
+        };
+        among_cached(&cache, &filter, &input, &mut |_, _| ControlFlow::Continue(())).unwrap()
+    };
+    let report = run("5Miner006", None);
+    watch.tell("all challenges are scored");
     let declined: BTreeMap<_, _> =
         report.challenges.iter().filter_map(|c| Some((&c.ticker, c.declined?))).collect();
-    println!(
-        "{} challenges, declined {declined:?}, shares {:?}",
-        report.challenges.len(),
-        report.shares
-    );
+    println!("declined {declined:?}");
+    let most = memory_limit(size);
+    assert!(peak().is_none_or(|mib| mib <= most), "{:?} MiB, expected at most {most}", peak());
+
+    // What if somebody new said something else of one challenge?
+    let paths = paths(33, size.rows);
+    let first = &table.challenges()[0];
+    let mut all = Vec::new();
+    (0..size.rows).for_each(|t| vector(first, &paths, 0, t, 1_000_005, &mut all));
+    let halves = all.as_chunks::<2>().0;
+    let said: Vec<f32> = halves.iter().map(|&pair| f16::from_le_bytes(pair).to_f32()).collect();
+    let find = |challenge: &Challenge, sidx: i64| {
+        let row = usize::try_from(sidx).unwrap() - FIRST;
+        (challenge.ticker == first.ticker).then(|| said[2 * row..2 * row + 2].to_vec())
+    };
+    let changed = run("5New", Some(&find));
+    watch.tell(&format!("what if a newcomer forecast {}", first.ticker));
+    let place = &changed.challenges[0];
+    assert!(place.inserted && place.standing.as_ref().unwrap().share > 0.0, "{place:?}");
+    assert_eq!(run("5New", Some(&find)).shares, changed.shares);
+    watch.tell("the same once more");
+
+    println!("shares {:?}", report.shares);
     assert_eq!(report.challenges.len(), table.challenges().len());
     let total: f64 = report.shares.values().sum();
     assert!((total - 1.0).abs() < 1e-9, "{total}");

@@ -116,7 +116,7 @@ fn what_was_sampled_is_read_back() {
     let matrix = eth.matrix().unwrap();
     for (j, hotkey) in eth.hotkeys.iter().enumerate() {
         let h = 2 - hotkey[2..].parse::<usize>().unwrap();
-        let stored = matrix.values_of(j);
+        let stored = matrix.values_of(j).unwrap();
         for (row, s) in eth.sidx.iter().enumerate() {
             let step = s - sidx(0);
             let v = if h == 2 && step < 50 { 0.0 } else { value(step, h) };

@@ -3,7 +3,13 @@ use std::ops::ControlFlow;
 
 fn shares(ticker: &str, weight: f64, of: &[(&str, f64)]) -> ChallengeShares {
     let shares = of.iter().map(|(h, s)| ((*h).to_owned(), *s)).collect();
-    ChallengeShares { ticker: ticker.to_owned(), weight, shares, declined: None }
+    ChallengeShares {
+        ticker: ticker.to_owned(),
+        weight,
+        shares,
+        declined: None,
+        cohorts: Vec::new(),
+    }
 }
 
 #[test]
@@ -30,17 +36,6 @@ fn the_burned_part_has_no_rank() {
     let of = BTreeMap::from([(BURN.to_owned(), 0.6), ("a".to_owned(), 0.3), ("b".to_owned(), 0.1)]);
     assert_eq!(place(&of, "a"), Place { share: 0.3, rank: 1 });
     assert_eq!(place(&of, "absent"), Place { share: 0.0, rank: 3 });
-}
-
-#[test]
-fn distance_ignores_sign_scale_and_rows_of_one() {
-    let a: Vec<f32> = (0..600).map(|i| if i < 100 { 0.0 } else { (i as f32).sin() }).collect();
-    let b: Vec<f32> = a.iter().map(|v| -0.5 * v).collect();
-    assert!(joint_distance(&a, &b, 1).unwrap() < 1e-9);
-    let c: Vec<f32> = (0..600).map(|i| (i as f32 * 1.7).cos()).collect();
-    assert!(joint_distance(&a, &c, 1).unwrap() > 0.9);
-    assert_eq!(joint_distance(&a[..250], &c[..250], 1), None);
-    assert_eq!(joint_distance(&a, &[0.5; 600], 1), None);
 }
 
 #[test]

@@ -47,7 +47,7 @@ impl Ledger {
                     (hotkey.clone(), [vector[2 * number], vector[2 * number + 1]])
                 };
                 let embeddings = vectors.iter().map(of_asset).collect();
-                samples.push(BreakoutSample { event, embeddings });
+                samples.push(BreakoutSample { event, asset: number, embeddings });
             }
         }
         Ok(samples)
@@ -108,7 +108,7 @@ impl Ledger {
                     continue;
                 }
                 let embeddings = forecasts(field(saved, "embeddings"), number, filter);
-                samples.push(BreakoutSample { event, embeddings });
+                samples.push(BreakoutSample { event, asset: number, embeddings });
             }
         }
         Ok(samples)

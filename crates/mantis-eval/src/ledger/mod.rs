@@ -5,7 +5,10 @@
 #[cfg(feature = "ledger")]
 mod breakouts;
 #[cfg(feature = "ledger")]
-mod builder;
+mod cache;
+#[cfg(feature = "ledger")]
+mod columns;
+#[cfg(feature = "ledger")]
 mod dataset;
 #[cfg(feature = "ledger")]
 mod decode;
@@ -19,6 +22,9 @@ mod training;
 #[cfg(feature = "ledger")]
 mod writer;
 
+#[cfg(feature = "ledger")]
+pub use cache::LedgerCache;
+#[cfg(feature = "ledger")]
 pub use dataset::{Dataset, Observed};
 pub use encode::pack;
 #[cfg(feature = "ledger")]
@@ -29,9 +35,6 @@ pub use rules::{MAX_PAYLOAD_BYTES, accepts_commitment, is_v2_payload};
 pub use writer::{LedgerWriter, MATURITY_BLOCKS, Market, Submission};
 
 use std::collections::BTreeSet;
-
-#[cfg(feature = "ledger")]
-use builder::DatasetBuilder;
 
 /// The validator scores what is at least this many blocks old, so that what is still locked does not count as absent.
 pub const SCORING_LAG_BLOCKS: i64 = 500;

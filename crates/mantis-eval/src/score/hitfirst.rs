@@ -172,7 +172,7 @@ pub fn score_hitfirst(
     let hotkeys: Vec<usize> = (0..matrix.hotkeys().len()).collect();
     let total = hotkeys.len() + 2 * profile.hitfirst_lbo_blocks;
     let scores =
-        workers.map(&hotkeys, |&j| Ok(log_odds(&matrix.values_of(j), &labels)), &mut |done| {
+        workers.map(&hotkeys, |&j| Ok(log_odds(&matrix.values_of(j)?, &labels)), &mut |done| {
             workers.report(progress, done, total)
         })?;
     let (up, down): (Vec<Vec<f64>>, Vec<Vec<f64>>) = scores.into_iter().unzip();

@@ -1,10 +1,17 @@
 //! The embeddings of all miners, one row a minute.
 
 use crate::{Error, Result};
-use half::f16;
-use half::slice::HalfFloatSliceExt;
 use ndarray::ArrayView2;
 use std::ops::Range;
+
+/// Values that stand hotkey by hotkey somewhere else, in memory or in a file, and are fetched one hotkey at a time.
+pub trait Columns: std::fmt::Debug + Sync {
+    /// Appends the vectors of hotkey `j` in a range of rows, one after the other (`rows.len() * dim` values).
+    ///
+    /// # Errors
+    /// When the values cannot be read.
+    fn read(&self, j: usize, rows: Range<usize>, into: &mut Vec<f32>) -> Result<()>;
+}
 
 /// What the validator knows of its miners: `dim` values per hotkey and row.
 ///
@@ -24,6 +31,9 @@ pub struct EmbeddingMatrix<'a> {
     hotkeys: &'a [String],
     dim: usize,
     values: Values<'a>,
+    /// The rows of `values` that belong to the matrix.
+    from: usize,
+    rows: usize,
 }
 
 /// Where the values stand.
@@ -31,8 +41,8 @@ pub struct EmbeddingMatrix<'a> {
 enum Values<'a> {
     /// One row per sample, all hotkeys beside each other.
     Wide(ArrayView2<'a, f32>),
-    /// One block per hotkey, in it one vector per sample; the matrix is `rows` of them from row `from` on.
-    Half { values: &'a [f16], stored_rows: usize, from: usize, rows: usize },
+    /// One block per hotkey, in it one vector per sample.
+    Columns(&'a dyn Columns),
 }
 
 impl<'a> EmbeddingMatrix<'a> {
@@ -50,46 +60,53 @@ impl<'a> EmbeddingMatrix<'a> {
             let expected = hotkeys.len() * dim;
             return Err(Error::Length { what: WHAT, expected, got: values.ncols() });
         }
-        Ok(Self { hotkeys, dim, values: Values::Wide(values) })
+        Ok(Self { hotkeys, dim, from: 0, rows: values.nrows(), values: Values::Wide(values) })
     }
 
-    /// Half-precision values, hotkey by hotkey: the vectors of hotkey `j` are the values
-    /// `j * rows * dim .. (j + 1) * rows * dim`, in time order. This is what the validator stores, and half the size.
+    /// Values that are fetched hotkey by hotkey when a scorer needs them; `columns` has `rows` rows of them.
     ///
     /// # Errors
     /// As [`EmbeddingMatrix::new`].
     ///
     /// ```
-    /// use half::f16;
-    /// use mantis_eval::score::EmbeddingMatrix;
+    /// use mantis_eval::score::{Columns, EmbeddingMatrix};
+    /// use std::ops::Range;
     ///
-    /// let values = [0.5, -0.5, 0.25, 0.0].map(f16::from_f32);
+    /// /// Every hotkey says its own number all the time.
+    /// #[derive(Debug)]
+    /// struct Constant;
+    ///
+    /// impl Columns for Constant {
+    ///     fn read(&self, j: usize, rows: Range<usize>, into: &mut Vec<f32>) -> mantis_eval::Result<()> {
+    ///         into.extend(rows.map(|_| j as f32));
+    ///         Ok(())
+    ///     }
+    /// }
+    ///
     /// let hotkeys = ["a".to_owned(), "b".to_owned()];
-    /// let matrix = EmbeddingMatrix::from_halves(&hotkeys, 1, 2, &values)?;
-    /// assert_eq!(matrix.values_of(1), [0.25, 0.0]);
+    /// let matrix = EmbeddingMatrix::from_columns(&hotkeys, 1, 3, &Constant)?;
+    /// assert_eq!(matrix.last(2).values_of(1)?, [1.0, 1.0]);
     /// # Ok::<(), mantis_eval::Error>(())
     /// ```
-    pub fn from_halves(
+    pub fn from_columns(
         hotkeys: &'a [String],
         dim: usize,
         rows: usize,
-        values: &'a [f16],
+        columns: &'a dyn Columns,
     ) -> Result<Self> {
         check(hotkeys, dim)?;
-        let expected = hotkeys.len() * dim * rows;
-        if values.len() != expected {
-            return Err(Error::Length { what: WHAT, expected, got: values.len() });
-        }
-        Ok(Self { hotkeys, dim, values: Values::Half { values, stored_rows: rows, from: 0, rows } })
+        Ok(Self { hotkeys, dim, values: Values::Columns(columns), from: 0, rows })
     }
 
     /// Rows.
     #[must_use]
     pub fn rows(&self) -> usize {
-        match self.values {
-            Values::Wide(values) => values.nrows(),
-            Values::Half { rows, .. } => rows,
-        }
+        self.rows
+    }
+
+    /// Rows of the matrix that this is the last part of before its first row.
+    pub(crate) fn skipped(&self) -> usize {
+        self.from
     }
 
     /// Values per hotkey and row.
@@ -107,65 +124,43 @@ impl<'a> EmbeddingMatrix<'a> {
     /// The last `rows` rows (all when there are fewer).
     #[must_use]
     pub fn last(&self, rows: usize) -> Self {
-        let skipped = self.rows().saturating_sub(rows);
-        let values = match self.values {
-            Values::Wide(values) => Values::Wide(values.slice_move(ndarray::s![skipped.., ..])),
-            Values::Half { values, stored_rows, from, rows } => {
-                let (from, rows) = (from + skipped, rows - skipped);
-                Values::Half { values, stored_rows, from, rows }
-            }
-        };
-        Self { values, ..*self }
-    }
-
-    /// The first `rows` rows (all when there are fewer).
-    #[must_use]
-    pub fn first(&self, rows: usize) -> Self {
-        let kept = rows.min(self.rows());
-        let values = match self.values {
-            Values::Wide(values) => Values::Wide(values.slice_move(ndarray::s![..kept, ..])),
-            Values::Half { values, stored_rows, from, .. } => {
-                Values::Half { values, stored_rows, from, rows: kept }
-            }
-        };
-        Self { values, ..*self }
+        let skipped = self.rows.saturating_sub(rows);
+        Self { from: self.from + skipped, rows: self.rows - skipped, ..*self }
     }
 
     /// The vectors of hotkey `j` one after the other (`rows * dim` values), as they are stored.
-    #[must_use]
-    pub fn values_of(&self, j: usize) -> Vec<f32> {
-        self.values_in(j, 0..self.rows())
-    }
-
-    /// The vectors of hotkey `j` in a range of rows.
-    pub(crate) fn values_in(&self, j: usize, rows: Range<usize>) -> Vec<f32> {
+    ///
+    /// # Errors
+    /// Those of [`Columns::read`].
+    pub fn values_of(&self, j: usize) -> Result<Vec<f32>> {
         let dim = self.dim;
+        let rows = self.from..self.from + self.rows;
         match self.values {
             Values::Wide(values) => {
-                values.slice(ndarray::s![rows, j * dim..(j + 1) * dim]).iter().copied().collect()
+                let block = values.slice(ndarray::s![rows, j * dim..(j + 1) * dim]);
+                Ok(block.iter().copied().collect())
             }
-            Values::Half { values, stored_rows, from, .. } => {
-                let block = &values[j * stored_rows * dim..(j + 1) * stored_rows * dim];
-                block[(from + rows.start) * dim..(from + rows.end) * dim].to_f32_vec()
+            Values::Columns(columns) => {
+                let mut values = Vec::with_capacity(rows.len() * dim);
+                columns.read(j, rows, &mut values)?;
+                Ok(values)
             }
         }
     }
 
     /// The values of hotkey `j`, row after row; NaN becomes 0 and an infinity the largest finite
     /// number, as the validator does before it fits.
-    pub(crate) fn cleaned(&self, j: usize) -> Vec<f32> {
-        let mut values = self.values_of(j);
-        for v in &mut values {
-            *v = if v.is_nan() { 0.0 } else { v.clamp(f32::MIN, f32::MAX) };
-        }
-        values
+    pub(crate) fn cleaned(&self, j: usize) -> Result<Vec<f32>> {
+        Ok(clean(self.values_of(j)?))
     }
+}
 
-    /// Whether one of the first `dims` values of hotkey `j` is NaN in some row.
-    pub(crate) fn has_nan(&self, j: usize, dims: usize) -> bool {
-        let values = self.values_of(j);
-        values.chunks_exact(self.dim).any(|vector| vector[..dims].iter().any(|v| v.is_nan()))
+/// NaN becomes 0 and an infinity the largest finite number.
+pub(crate) fn clean(mut values: Vec<f32>) -> Vec<f32> {
+    for v in &mut values {
+        *v = if v.is_nan() { 0.0 } else { v.clamp(f32::MIN, f32::MAX) };
     }
+    values
 }
 
 const WHAT: &str = "embedding matrix";

@@ -14,6 +14,7 @@ mod helpers;
 mod hitfirst;
 mod lbfgs;
 mod matrix;
+mod memory;
 mod multi;
 mod outcome;
 mod rng;
@@ -37,7 +38,12 @@ pub use helpers::{
 };
 pub use hitfirst::{HitfirstProfile, hitfirst_labels, score_hitfirst};
 pub use lbfgs::{LbfgsOutcome, LbfgsProfile, score_lbfgs};
-pub use matrix::EmbeddingMatrix;
+pub use matrix::{Columns, EmbeddingMatrix};
+#[cfg(feature = "ledger")]
+pub(crate) use memory::Known;
+pub(crate) use memory::Memory;
+#[cfg(feature = "ledger")]
+pub(crate) use multi::score_challenge_from;
 pub use multi::{ChallengeShares, Evidence, ScoringProfile, aggregate, score_challenge};
 pub use outcome::{BURN, Declined, Outcome};
 pub use rng::{Pcg64, block_starts, seed_words};

@@ -1,12 +1,14 @@
 //! All challenges together.
 
+use super::binary::score_binary_from;
+use super::memory::Memory;
 use super::{
     BinaryProfile, BreakoutProfile, BreakoutSample, ClusterProfile, CrossProfile, Declined,
-    EmbeddingMatrix, HitfirstProfile, LbfgsProfile, TradeMixProfile, WeightProfile, apply_clusters,
-    score_binary, score_breakout, score_funding, score_hitfirst, score_lbfgs, score_trade_mix,
-    score_xsec,
+    EmbeddingMatrix, HitfirstProfile, LbfgsProfile, TradeMixProfile, WeightProfile, score_breakout,
+    score_funding, score_hitfirst, score_lbfgs, score_trade_mix, score_xsec,
 };
-use crate::workers::Progress;
+use crate::score::cluster::{Likeness, split_among_copies};
+use crate::workers::{Progress, Workers};
 use crate::{Error, Result};
 use mantis_data::challenge::{Challenge, LossKind};
 use ndarray::ArrayView2;
@@ -90,6 +92,10 @@ pub struct ChallengeShares {
     pub shares: BTreeMap<String, f64>,
     /// Why there are none.
     pub declined: Option<Declined>,
+    /// Groups of miners that the validator takes for one: copies and correlated ones of binary challenges and first hits,
+    /// joint ones of buckets; it forms none elsewhere.
+    #[serde(default)]
+    pub cohorts: Vec<Vec<String>>,
 }
 
 /// Scores one challenge of any kind as the validator does, copy detection included.
@@ -103,27 +109,59 @@ pub fn score_challenge(
     threads: usize,
     progress: Progress<'_>,
 ) -> Result<ChallengeShares> {
+    let memory = &mut Memory::default();
+    score_challenge_from(challenge, evidence, profile, threads, memory, progress)
+}
+
+/// As [`score_challenge`] with what an earlier scoring found out about the miners; what is new is added to it.
+pub(crate) fn score_challenge_from(
+    challenge: &Challenge,
+    evidence: Evidence<'_>,
+    profile: &ScoringProfile,
+    threads: usize,
+    memory: &mut Memory,
+    progress: Progress<'_>,
+) -> Result<ChallengeShares> {
+    scored(challenge, evidence, profile, threads, memory, progress)
+        .map_err(|error| error.in_challenge(&challenge.ticker))
+}
+
+fn scored(
+    challenge: &Challenge,
+    evidence: Evidence<'_>,
+    profile: &ScoringProfile,
+    threads: usize,
+    memory: &mut Memory,
+    progress: Progress<'_>,
+) -> Result<ChallengeShares> {
     use LossKind as L;
     let ahead = challenge.blocks_ahead.unwrap_or(0);
-    let clustered = |matrix: &EmbeddingMatrix<'_>, salience: Vec<(String, f64)>| {
-        if salience.is_empty() {
-            return salience;
-        }
-        let shares = salience.into_iter().collect();
-        apply_clusters(matrix, &shares, &profile.clusters).into_iter().collect()
+    let mut cohorts = Vec::new();
+    let Memory { likeness, binary } = memory;
+    let mut clustered = |matrix: &EmbeddingMatrix<'_>, salience: Vec<(String, f64)>| {
+        let workers = Workers::new("copies", threads)?;
+        let known = likeness.take();
+        let found = Likeness::measure(matrix, &profile.clusters, &workers, known.as_ref())?;
+        let likeness = likeness.insert(found);
+        cohorts = likeness.exact_clusters();
+        cohorts.extend(likeness.correlated_cohorts());
+        let shares = split_among_copies(&salience.into_iter().collect(), likeness);
+        Ok::<_, Error>(shares.into_iter().collect())
     };
     let (salience, declined) = match (challenge.loss, evidence) {
         (L::Binary, Evidence::Returns(matrix, returns)) => {
-            let found = score_binary(&matrix, returns, &profile.binary, threads, progress)?;
-            (clustered(&matrix, found.salience), found.declined)
+            let profile = &profile.binary;
+            let found = score_binary_from(&matrix, returns, profile, threads, binary, progress)?;
+            (clustered(&matrix, found.salience)?, found.declined)
         }
         (L::Hitfirst, Evidence::Price(matrix, price)) => {
             let found =
                 score_hitfirst(&matrix, price, ahead, &profile.hitfirst, threads, progress)?;
-            (clustered(&matrix, found.salience), found.declined)
+            (clustered(&matrix, found.salience)?, found.declined)
         }
         (L::Lbfgs, Evidence::Price(matrix, price)) => {
             let found = score_lbfgs(&matrix, price, ahead, &profile.lbfgs, threads, progress)?;
+            cohorts = found.cohorts;
             (found.blended.salience, found.blended.declined)
         }
         (L::RangeBreakoutMulti, Evidence::Breakouts(samples)) => {
@@ -151,7 +189,7 @@ pub fn score_challenge(
     if total <= 0.0 {
         let (ticker, weight) = (challenge.ticker.clone(), challenge.weight);
         let declined = declined.or(Some(Declined::NoImportance));
-        return Ok(ChallengeShares { ticker, weight, shares: BTreeMap::new(), declined });
+        return Ok(ChallengeShares { ticker, weight, shares: BTreeMap::new(), declined, cohorts });
     }
     shares.values_mut().for_each(|share| *share /= total);
     Ok(ChallengeShares {
@@ -159,6 +197,7 @@ pub fn score_challenge(
         weight: challenge.weight,
         shares,
         declined: None,
+        cohorts,
     })
 }
 
@@ -173,6 +212,7 @@ pub fn score_challenge(
 ///     weight,
 ///     shares: BTreeMap::from([(who.to_owned(), 1.0)]),
 ///     declined: None,
+///     cohorts: Vec::new(),
 /// };
 /// let total = aggregate(&[challenge("ETH", 3.0, "a"), challenge("CADUSD", 1.0, "b")]);
 /// assert_eq!(total["a"], 0.75);

@@ -61,7 +61,7 @@ impl Scene {
         let returns = &self.rows.returns[kept];
         let outcome = score_binary(&matrix, returns, profile, threads, progress)?;
         let shares = outcome.salience.into_iter().collect();
-        let shares = apply_clusters(&matrix, &shares, &ClusterProfile::default());
+        let shares = apply_clusters(&matrix, &shares, &ClusterProfile::default(), threads)?;
         let share_of = |name: &String| shares.get(name).copied().unwrap_or(0.0);
         let mut ranking: Vec<Ranked> = self
             .names

@@ -41,8 +41,8 @@ fn case(path: &Path) -> Vec<Shown> {
     }
     let clusters = ClusterProfile::default();
     for (field, found) in [
-        ("find_clusters", exact_clusters(&matrix, &clusters)),
-        ("find_correlated_cohorts", correlated_cohorts(&matrix, &clusters)),
+        ("find_clusters", exact_clusters(&matrix, &clusters, 2).unwrap()),
+        ("find_correlated_cohorts", correlated_cohorts(&matrix, &clusters, 2).unwrap()),
     ] {
         if !diagnostics[field].is_null() {
             assert_eq!(found, files::groups(&diagnostics[field]), "{name}: {field}");

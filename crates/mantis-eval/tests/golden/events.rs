@@ -38,7 +38,7 @@ pub(crate) fn samples(table: &Table, hotkeys: &[String]) -> Vec<BreakoutSample> 
                 .zip(&columns)
                 .filter_map(|(h, [a, b])| Some((h.clone(), [a[i]? as f32, b[i]? as f32])))
                 .collect();
-            BreakoutSample { event, embeddings }
+            BreakoutSample { event, asset: 0, embeddings }
         })
         .collect()
 }
@@ -102,7 +102,7 @@ fn replay(path: &Path) -> Shown {
                     }
                 }
             }
-            samples.push(BreakoutSample { event, embeddings });
+            samples.push(BreakoutSample { event, asset: number, embeddings });
         }
     }
     let expected = side["expected"]["replay_samples"].as_array().unwrap();

@@ -100,14 +100,15 @@ fn clusters(folder: &Path, content: &Value, used: &mut BTreeSet<PathBuf>) -> (f6
         for (field, expected) in case.as_object().unwrap() {
             let found = if let Some(suffix) = field.strip_prefix("find_clusters") {
                 assert!(suffix.is_empty(), "{field}: unknown argument");
-                exact_clusters(&matrix, &ClusterProfile::default())
+                exact_clusters(&matrix, &ClusterProfile::default(), 2).unwrap()
             } else if let Some(suffix) = field.strip_prefix("find_correlated_cohorts") {
-                correlated_cohorts(&matrix, &soft_profile(suffix))
+                correlated_cohorts(&matrix, &soft_profile(suffix), 2).unwrap()
             } else if let Some(suffix) = field.strip_prefix("find_lbfgs_joint_cohorts") {
-                joint_cohorts(&matrix, &joint_profile(suffix))
+                joint_cohorts(&matrix, &joint_profile(suffix), 2).unwrap()
             } else if field == "representatives" {
                 let smallest: BTreeMap<String, String> =
-                    exact_clusters(&matrix, &ClusterProfile::default())
+                    exact_clusters(&matrix, &ClusterProfile::default(), 2)
+                        .unwrap()
                         .into_iter()
                         .flat_map(|g| g.clone().into_iter().map(move |m| (m, g[0].clone())))
                         .collect();

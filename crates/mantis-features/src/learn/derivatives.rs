@@ -151,17 +151,7 @@ pub(crate) fn dot(a: &[f64], b: &[f64]) -> f64 {
     (sums[0] + sums[1]) + (sums[2] + sums[3]) + tail
 }
 
-/// `sum v_i log(1 + exp(-y_i z_i))`, without overflow and with full precision for small terms.
-pub(super) fn total_loss(rows: Rows<'_>, theta: &[f64]) -> f64 {
-    let p = rows.columns;
-    let mut sum = 0.0;
-    for ((x, &up), &v) in rows.x.chunks_exact(p).zip(rows.up).zip(rows.weights) {
-        sum += v * row_loss(theta[p] + dot(&theta[..p], x), up);
-    }
-    sum
-}
-
-/// As [`total_loss`], and its gradient in `(w, b)`.
+/// `sum v_i log(1 + exp(-y_i z_i))`, without overflow and with full precision for small terms, and its gradient in `(w, b)`.
 pub(super) fn loss_and_gradient(rows: Rows<'_>, theta: &[f64], gradient: &mut [f64]) -> f64 {
     let p = rows.columns;
     let mut sum = 0.0;

@@ -25,9 +25,9 @@ pub(super) struct Miner {
 }
 
 impl Miner {
-    pub(super) fn new(matrix: &EmbeddingMatrix<'_>, j: usize, target: &Target) -> Self {
+    pub(super) fn new(matrix: &EmbeddingMatrix<'_>, j: usize, target: &Target) -> Result<Self> {
         let dim = matrix.dim();
-        let values = matrix.cleaned(j);
+        let values = matrix.cleaned(j)?;
         let (mut rows, mut x) = (Vec::new(), Vec::new());
         for (t, vector) in values.chunks_exact(dim).enumerate() {
             if vector.iter().any(|&v| v != 0.0) {
@@ -37,7 +37,7 @@ impl Miner {
         }
         let up = rows.iter().map(|&t| target.up[t]).collect();
         let weights = rows.iter().map(|&t| target.weights[t]).collect();
-        Self { dim, rows, x, up, weights, workspace: Workspace::default() }
+        Ok(Self { dim, rows, x, up, weights, workspace: Workspace::default() })
     }
 
     pub(super) fn first_row(&self) -> Option<usize> {

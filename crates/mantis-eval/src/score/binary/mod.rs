@@ -16,6 +16,7 @@ use crate::{Error, Result};
 use miner::{Miner, Target};
 use serde::{Deserialize, Serialize};
 use stack::MetaRows;
+use std::collections::BTreeMap;
 
 const WHAT: &str = "score_binary";
 /// Fewer rows than this are never scored.
@@ -81,6 +82,28 @@ pub fn score_binary(
     threads: usize,
     progress: Progress<'_>,
 ) -> Result<BinaryOutcome> {
+    let memory = &mut BinaryMemory::default();
+    score_binary_from(matrix, returns, profile, threads, memory, progress)
+}
+
+/// What is known of miners from an earlier scoring of the same rows with the same profile.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct BinaryMemory {
+    /// Walk-forward AUC by hotkey.
+    pub(crate) auc: BTreeMap<String, f32>,
+    /// Out-of-sample decisions of those that were selected.
+    pub(crate) columns: BTreeMap<String, Vec<f32>>,
+}
+
+/// As [`score_binary`] with what is known of the miners; what is new is added to it.
+pub(crate) fn score_binary_from(
+    matrix: &EmbeddingMatrix<'_>,
+    returns: &[f32],
+    profile: &BinaryProfile,
+    threads: usize,
+    memory: &mut BinaryMemory,
+    progress: Progress<'_>,
+) -> Result<BinaryOutcome> {
     profile.check()?;
     if returns.len() != matrix.rows() {
         return Err(Error::Length { what: WHAT, expected: matrix.rows(), got: returns.len() });
@@ -114,24 +137,34 @@ pub fn score_binary(
     }
 
     let total = 2 * miners.len() + profile.meta_bootstrap_n;
-    let auc = workers.map(
-        &miners,
+    let name = |j: usize| &matrix.hotkeys()[j];
+    let new: Vec<usize> =
+        miners.iter().copied().filter(|&j| !memory.auc.contains_key(name(j))).collect();
+    let known = miners.len() - new.len();
+    let found = workers.map(
+        &new,
         |&j| {
-            let mut miner = Miner::new(&matrix, j, &target);
+            let mut miner = Miner::new(&matrix, j, &target)?;
             select::walk_forward_auc(&mut miner, &target, &boundaries, profile)
         },
-        &mut |done| workers.report(progress, done, total),
+        &mut |done| workers.report(progress, known + done, total),
     )?;
+    memory.auc.extend(new.iter().map(|&j| name(j).clone()).zip(found));
+    let auc: Vec<f32> = miners.iter().map(|&j| memory.auc[name(j)]).collect();
     let chosen = select::choose(&auc, profile);
     if chosen.is_empty() {
         return Ok(BinaryOutcome::declined(rows, auc, Declined::NobodySelected));
     }
-    let skipped = 2 * miners.len() - chosen.len();
-    let columns = workers.map(
-        &chosen,
-        |&j| stack::out_of_sample(&mut Miner::new(&matrix, j, &target), rows, profile),
+    let new: Vec<usize> =
+        chosen.iter().copied().filter(|&j| !memory.columns.contains_key(name(j))).collect();
+    let skipped = 2 * miners.len() - new.len();
+    let found = workers.map(
+        &new,
+        |&j| stack::out_of_sample(&mut Miner::new(&matrix, j, &target)?, rows, profile),
         &mut |done| workers.report(progress, skipped + done, total),
     )?;
+    memory.columns.extend(new.iter().map(|&j| name(j).clone()).zip(found));
+    let columns: Vec<&[f32]> = chosen.iter().map(|&j| &memory.columns[name(j)][..]).collect();
     let meta = MetaRows::new(&columns, &target.up, &target.weights);
     let fitted = meta.fit(profile, &workers, &mut |done| {
         workers.report(progress, 2 * miners.len() + done, total)

@@ -41,7 +41,7 @@ pub(super) struct MetaRows {
 }
 
 impl MetaRows {
-    pub(super) fn new(columns: &[Vec<f32>], up: &[bool], weights: &[f64]) -> Self {
+    pub(super) fn new(columns: &[&[f32]], up: &[bool], weights: &[f64]) -> Self {
         let rows: Vec<usize> =
             (0..up.len()).filter(|&t| columns.iter().any(|c| !c[t].is_nan())).collect();
         let value = |t: usize, c: usize| {

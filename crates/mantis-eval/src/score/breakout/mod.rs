@@ -24,6 +24,9 @@ pub struct BreakoutSample {
     /// What happened.
     #[serde(flatten)]
     pub event: Breakout,
+    /// Position of its asset among those of the challenge.
+    #[serde(default)]
+    pub asset: usize,
     /// Probabilities of continuation and of reversal by hotkey.
     pub embeddings: BTreeMap<String, [f32; 2]>,
 }
@@ -81,7 +84,14 @@ pub fn score_breakout(samples: &[BreakoutSample], profile: &BreakoutProfile) -> 
             .filter_map(|(i, s)| Some((i, f64::from(s.embeddings.get(hotkey)?[0]))))
             .collect();
         if let Some(&(row, value)) = rows.iter().find(|(_, v)| !v.is_finite()) {
-            return Err(Error::Poisoned { what: WHAT, hotkey: hotkey.clone(), row, value });
+            return Err(Error::Poisoned {
+                what: WHAT,
+                challenge: None,
+                hotkey: hotkey.clone(),
+                row,
+                sidx: Some(samples[row].event.trigger_sidx),
+                value,
+            });
         }
         if let Some(column) = column(&rows, samples, &episodes, profile)? {
             names.push(hotkey.clone());

@@ -16,6 +16,8 @@ pub(super) type Line = (f64, f64);
 pub(super) struct Miner<'a> {
     what: &'static str,
     hotkey: &'a String,
+    /// Rows of the given matrix before the first row that counts.
+    skipped: usize,
     assets: usize,
     /// Position of each pair among all pairs.
     pair: Vec<u32>,
@@ -34,9 +36,9 @@ impl<'a> Miner<'a> {
         j: usize,
         pooled: &Pooled,
         stale: Option<(&[usize], f32)>,
-    ) -> Self {
+    ) -> Result<Self> {
         let assets = matrix.dim();
-        let values = matrix.values_of(j);
+        let values = matrix.values_of(j)?;
         let absent: Vec<bool> = match stale {
             Some((rows, least)) => {
                 (0..assets).map(|a| f32_std(&values, assets, a, rows) < least).collect()
@@ -46,6 +48,7 @@ impl<'a> Miner<'a> {
         let mut miner = Self {
             what,
             hotkey: &matrix.hotkeys()[j],
+            skipped: matrix.skipped(),
             assets,
             pair: Vec::new(),
             cell: Vec::new(),
@@ -66,7 +69,7 @@ impl<'a> Miner<'a> {
                 miner.sign.push(sign);
             }
         }
-        miner
+        Ok(miner)
     }
 
     /// Own pairs within a range of all pairs.
@@ -79,8 +82,10 @@ impl<'a> Miner<'a> {
         match self.bad.filter(|&bad| bad < own.end) {
             Some(bad) => Err(Error::Poisoned {
                 what: self.what,
+                challenge: None,
                 hotkey: self.hotkey.clone(),
-                row: self.cell[bad] as usize / self.assets,
+                row: self.skipped + self.cell[bad] as usize / self.assets,
+                sidx: None,
                 value: f64::from(self.x[bad]),
             }),
             None => Ok(()),

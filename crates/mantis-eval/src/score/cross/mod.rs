@@ -221,7 +221,7 @@ impl<'m> Scorer<'m, '_> {
         let aucs = workers.map(
             &miners,
             |&j| {
-                let miner = self.miner(j);
+                let miner = self.miner(j)?;
                 segments.iter().map(|segment| self.selection_auc(&miner, segment)).collect()
             },
             &mut |done| workers.report(progress, done, total),
@@ -255,7 +255,7 @@ impl<'m> Scorer<'m, '_> {
         Ok(CrossOutcome { outcome: Outcome::shares(positive), segments: judged })
     }
 
-    fn miner(&self, j: usize) -> Miner<'m> {
+    fn miner(&self, j: usize) -> Result<Miner<'m>> {
         let stale = self.stale.as_ref().map(|(rows, least)| (rows.as_slice(), *least));
         Miner::new(self.what, &self.matrix, j, &self.pooled, stale)
     }
@@ -319,7 +319,7 @@ impl<'m> Scorer<'m, '_> {
 
     /// Decisions of one miner for the training pairs (NaN where there is none) and for the validation pairs (0).
     fn columns(&self, j: usize, &(_, first, end): &Segment, known: &Fits) -> Result<Columns> {
-        let miner = self.miner(j);
+        let miner = self.miner(j)?;
         let mut fits = Fits::new();
         let mut fit = |pair: usize| match known.get(&pair).or_else(|| fits.get(&pair)) {
             Some(&line) => Ok(line),

@@ -32,7 +32,7 @@ impl Forecaster {
         labels: &[(u8, usize)],
         profile: &LbfgsProfile,
     ) -> Result<Option<Self>> {
-        let values = matrix.values_of(j);
+        let values = matrix.values_of(j)?;
         let n = labels.len();
         let mut p: [Vec<f32>; BUCKETS] = std::array::from_fn(|_| Vec::with_capacity(n));
         let mut calls = Vec::with_capacity(n);
@@ -43,8 +43,14 @@ impl Forecaster {
             let floored = raw.map(|v| if v.is_nan() { FLOOR } else { v.max(FLOOR) });
             let sum: f32 = floored.iter().sum();
             if !sum.is_finite() {
-                let hotkey = matrix.hotkeys()[j].clone();
-                return Err(Error::Poisoned { what: WHAT, hotkey, row: t, value: f64::from(sum) });
+                return Err(Error::Poisoned {
+                    what: WHAT,
+                    challenge: None,
+                    hotkey: matrix.hotkeys()[j].clone(),
+                    row: matrix.skipped() + t,
+                    sidx: None,
+                    value: f64::from(sum),
+                });
             }
             let shares = floored.map(|v| v / sum);
             for (column, share) in p.iter_mut().zip(shares) {

@@ -1,24 +1,26 @@
 //! Miners that say the same share one place: only the first of a cohort is scored, and its pay is split.
 
 use super::LbfgsProfile;
-use crate::score::{EmbeddingMatrix, JointProfile, joint_cohorts};
+use crate::Result;
+use crate::score::EmbeddingMatrix;
+use crate::score::cluster::joint_groups;
+use crate::workers::Workers;
 use std::collections::BTreeSet;
 
 pub(super) struct Cohorts {
     /// Members of each cohort, first the one that is scored.
-    groups: Vec<Vec<String>>,
+    pub(super) groups: Vec<Vec<String>>,
     /// Columns that are scored, in lexicographic order of their hotkeys.
     pub(super) scored: Vec<usize>,
 }
 
 impl Cohorts {
-    pub(super) fn new(matrix: &EmbeddingMatrix<'_>, profile: &LbfgsProfile) -> Self {
-        let joint = JointProfile {
-            min_active: profile.lbfgs_min_submissions,
-            min_joint: profile.lbfgs_min_joint,
-            ..JointProfile::default()
-        };
-        let groups = joint_cohorts(matrix, &joint);
+    pub(super) fn new(
+        matrix: &EmbeddingMatrix<'_>,
+        profile: &LbfgsProfile,
+        workers: &Workers,
+    ) -> Result<Self> {
+        let groups = joint_groups(matrix, &profile.joint(), workers)?;
         let hidden: BTreeSet<&String> = groups.iter().flat_map(|g| &g[1..]).collect();
         let hotkeys = matrix.hotkeys();
         let mut scored: Vec<usize> =
@@ -27,7 +29,7 @@ impl Cohorts {
         if !groups.is_empty() {
             scored.sort_by_key(|&j| &hotkeys[j]);
         }
-        Self { groups, scored }
+        Ok(Self { groups, scored })
     }
 
     /// Splits what the first of each cohort earned equally among its members: cohorts first, then the others in order.

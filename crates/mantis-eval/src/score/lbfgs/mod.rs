@@ -28,6 +28,8 @@ pub struct LbfgsOutcome {
     pub quantiles: Outcome,
     /// Both together, after the decay by rank.
     pub blended: Outcome,
+    /// Groups of miners that say the same; each shares one place.
+    pub cohorts: Vec<Vec<String>>,
 }
 
 /// Scores bucket probabilities and quantiles as the validator does. Buckets: per walk-forward segment a bootstrapped
@@ -73,7 +75,8 @@ pub fn score_lbfgs(
     let declined = |reason| {
         let outcome = Outcome::declined(reason);
         let (classifier, quantiles) = (outcome.clone(), outcome.clone());
-        Ok(LbfgsOutcome { classifier, quantiles, blended: outcome })
+        let cohorts = Vec::new();
+        Ok(LbfgsOutcome { classifier, quantiles, blended: outcome, cohorts })
     };
     if matrix.hotkeys().is_empty() {
         return declined(Declined::NoHotkeys);
@@ -81,7 +84,7 @@ pub fn score_lbfgs(
     if matrix.dim() != DIM || price.len() < profile.min_required_samples.max(horizon + 1) {
         return declined(Declined::TooFewRows);
     }
-    let cohorts = Cohorts::new(matrix, profile);
+    let cohorts = Cohorts::new(matrix, profile, &workers)?;
     let labels = make_bins(price, horizon, horizon, profile.bucket_window());
     // Progress is reported in thousandths: nine tenths for the buckets.
     let mut part = |from: usize, width: usize, done: usize, total: usize| {
@@ -113,7 +116,7 @@ pub fn score_lbfgs(
         None => Outcome::declined(Declined::TooFewRows),
     };
     let blended = blend(&classifier, &quantiles, profile);
-    Ok(LbfgsOutcome { classifier, quantiles, blended })
+    Ok(LbfgsOutcome { classifier, quantiles, blended, cohorts: cohorts.groups })
 }
 
 /// The best miners, scaled to 1, cohorts split.

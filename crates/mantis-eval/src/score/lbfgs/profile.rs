@@ -1,5 +1,6 @@
 //! Constants of the bucket and quantile scoring.
 
+use crate::score::JointProfile;
 use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +19,9 @@ use serde::{Deserialize, Serialize};
 /// | `top_k` | 25 | >= 1 | miners paid by each path |
 /// | `lbfgs_min_joint` | 10 080 | >= 1 | least rows in which both of a cohort's pair are active |
 /// | `lbfgs_min_submissions` | 10 080 | >= 1 | least active rows of a cohort's member |
+/// | `joint_dims` | 5 | >= 1 | leading values that a cohort is told by |
+/// | `joint_mean_tolerance` | 0.1 | >= 0 | largest difference of the active means of a cohort's pair |
+/// | `joint_correlation` | 0.8 | 0 to 1 | least absolute correlation of a cohort's pair |
 /// | `least_piece` | 200 | >= 1 | least rows of a segment |
 /// | `min_active` | 0.05 | 0 to 1 | least share of rows in which a miner says something |
 /// | `classifier_c` | 0.1 | > 0 | inverse penalty of the bucket models |
@@ -46,6 +50,9 @@ pub struct LbfgsProfile {
     pub top_k: usize,
     pub lbfgs_min_joint: usize,
     pub lbfgs_min_submissions: usize,
+    pub joint_dims: usize,
+    pub joint_mean_tolerance: f32,
+    pub joint_correlation: f64,
     pub least_piece: usize,
     pub min_active: f64,
     pub classifier_c: f64,
@@ -71,6 +78,9 @@ impl Default for LbfgsProfile {
             top_k: 25,
             lbfgs_min_joint: 10_080,
             lbfgs_min_submissions: 10_080,
+            joint_dims: 5,
+            joint_mean_tolerance: 0.1,
+            joint_correlation: 0.8,
             least_piece: 200,
             min_active: 0.05,
             classifier_c: 0.1,
@@ -102,6 +112,7 @@ impl LbfgsProfile {
             ("top_k", self.top_k),
             ("lbfgs_min_joint", self.lbfgs_min_joint),
             ("lbfgs_min_submissions", self.lbfgs_min_submissions),
+            ("joint_dims", self.joint_dims),
             ("least_piece", self.least_piece),
             ("min_bucket_rows", self.min_bucket_rows),
             ("bootstrap_block", self.bootstrap_block),
@@ -125,12 +136,29 @@ impl LbfgsProfile {
             ("recency_gamma", self.recency_gamma),
             ("min_active", self.min_active),
             ("classifier_part", self.classifier_part),
+            ("joint_correlation", self.joint_correlation),
         ] {
             if !(0.0..=1.0).contains(&got) {
                 return Err(Error::Parameter { what, parameter, expected: "within 0 to 1", got });
             }
         }
+        let (parameter, got) = ("joint_mean_tolerance", f64::from(self.joint_mean_tolerance));
+        if !(got.is_finite() && got >= 0.0) {
+            let expected = "finite and not negative";
+            return Err(Error::Parameter { what, parameter, expected, got });
+        }
         Ok(())
+    }
+
+    /// What makes a cohort.
+    pub(super) fn joint(&self) -> JointProfile {
+        JointProfile {
+            dims: self.joint_dims,
+            min_active: self.lbfgs_min_submissions,
+            min_joint: self.lbfgs_min_joint,
+            mean_tolerance: self.joint_mean_tolerance,
+            correlation: self.joint_correlation,
+        }
     }
 
     /// Window of the causal volatility behind the buckets.

@@ -92,7 +92,7 @@ pub(super) fn importances(
         let features: Vec<[Vec<f64>; 3]> = workers.map(
             scored,
             |&j| {
-                let values = matrix.values_of(j);
+                let values = matrix.values_of(j)?;
                 Ok(std::array::from_fn(|k| {
                     rows.iter().map(|e| feature(values[e.row * DIM + first + k])).collect()
                 }))

@@ -2,6 +2,7 @@
 
 use super::TradeMixProfile;
 use super::evidence::{Shifts, labels};
+use crate::Result;
 use crate::metrics::count;
 use crate::score::EmbeddingMatrix;
 use crate::score::helpers::EPS;
@@ -196,15 +197,16 @@ impl Book {
         j: usize,
         rows: &[usize],
         world: &MarketModel,
-    ) -> Self {
+    ) -> Result<Self> {
         let assets = matrix.dim();
         let mut book = Self {
             submitted: Vec::with_capacity(rows.len()),
             exposure: Vec::with_capacity(rows.len()),
             hedged: Vec::with_capacity(rows.len() * assets),
         };
+        let values = matrix.values_of(j)?;
         for (t, &row) in rows.iter().enumerate() {
-            let vector = matrix.values_in(j, row..row + 1);
+            let vector = &values[row * assets..(row + 1) * assets];
             book.submitted.push(vector.iter().any(|&v| v != 0.0));
             let position = |v: &f32| if v.is_nan() { 0.0 } else { f64::from(v.clamp(-1.0, 1.0)) };
             let positions: Vec<f64> = vector.iter().map(position).collect();
@@ -212,7 +214,7 @@ impl Book {
             book.exposure.push(exposure);
             book.hedged.extend(hedged);
         }
-        book
+        Ok(book)
     }
 
     /// First hour with a submission; the number of hours when there is none.

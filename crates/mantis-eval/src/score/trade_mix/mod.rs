@@ -112,8 +112,9 @@ pub fn score_trade_mix(
     }
     let hourly = Array2::from_shape_fn((hours, matrix.dim()), |(t, a)| prices[[rows[t], a]]);
     let world = MarketModel::new(hourly.view(), profile);
-    let books: Vec<Book> =
-        (0..matrix.hotkeys().len()).map(|j| Book::new(matrix, j, &rows, &world)).collect();
+    let books: Vec<Book> = (0..matrix.hotkeys().len())
+        .map(|j| Book::new(matrix, j, &rows, &world))
+        .collect::<Result<_>>()?;
     Ok(Scorer { profile, world, hotkeys: matrix.hotkeys(), books }.score())
 }
 

@@ -1,25 +1,23 @@
 //! One miner among the real ones of a validator's store: pay, rivals, and what each challenge is worth to it.
 
+mod recall;
+mod rivals;
 #[cfg(test)]
 mod tests;
 
-use crate::ledger::{BLOCKS_PER_ROW, Dataset, Observed};
-use crate::metrics::count;
+use crate::ledger::{BLOCKS_PER_ROW, Dataset, LedgerCache, Observed, ReadFilter};
 use crate::score::{
-    BURN, ChallengeShares, Declined, EmbeddingMatrix, JointProfile, ScoringProfile, WeightInput,
-    aggregate, correlated_cohorts, exact_clusters, final_weights, joint_cohorts, score_challenge,
+    BURN, ChallengeShares, Declined, Memory, ScoringProfile, WeightInput, aggregate, final_weights,
+    score_challenge_from,
 };
-use crate::workers::Progress;
+use crate::workers::{Progress, Workers};
 use crate::{Error, Result};
 use half::f16;
-use mantis_data::challenge::{Challenge, LossKind};
+use mantis_data::challenge::Challenge;
+use rivals::rivals;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
-
-/// Rows in which both must be active before a distance is given.
-const LEAST_JOINT: usize = 200;
-/// Hotkeys on the map of a challenge.
-const MAPPED: usize = 12;
 
 /// The embeddings of the user for a challenge at a minute (block / 5).
 pub type Vectors<'a> = &'a dyn Fn(&Challenge, i64) -> Option<Vec<f32>>;
@@ -99,8 +97,7 @@ pub struct ChallengePlace {
     /// The others of the user's groups, as the validator forms them: copies and correlated ones of binary challenges and first
     /// hits, joint ones of buckets; it forms none elsewhere.
     pub cohort: Vec<String>,
-    /// False for breakouts, where vectors from outside the store cannot be inserted: the stored events do not name their
-    /// asset.
+    /// Whether embeddings from outside the store were inserted; without any, those stored under the hotkey count.
     pub inserted: bool,
 }
 
@@ -134,8 +131,8 @@ pub struct AmongReport {
     pub shares: BTreeMap<String, f64>,
 }
 
-/// Scores every challenge with the user's embeddings among the stored ones. Only one challenge is kept in memory if
-/// `datasets` yields them one at a time. `progress` receives (done, total) of each challenge in turn.
+/// Scores every challenge with the user's embeddings among the stored ones. Only one challenge is worked on at a time;
+/// [`among_cached`] does not even hold that one in memory. `progress` receives (done, total) of each challenge in turn.
 ///
 /// A row stays a row of its challenge whether or not the user submits in it; a minute in which nobody else submitted is
 /// none.
@@ -171,43 +168,149 @@ pub fn among(
     input: &AmongInput<'_>,
     progress: Progress<'_>,
 ) -> Result<AmongReport> {
-    if input.me == BURN {
-        let (what, parameter) = ("among", "me (NaN stands for the name of the burned part)");
-        let expected = "the hotkey of a miner";
-        return Err(Error::Parameter { what, parameter, expected, got: f64::NAN });
-    }
-    let (mut challenges, mut paid) = (Vec::new(), Vec::new());
-    let mut miners = BTreeSet::new();
-    let mut first: Option<i64> = None;
+    check_me(input.me)?;
+    let mut judged = Vec::new();
     for dataset in datasets {
-        let mut dataset = dataset?;
-        let inserts = !matches!(dataset.observed, Observed::Breakouts(_));
-        if let (Some(vectors), true) = (input.vectors, inserts) {
-            let challenge = dataset.challenge.clone();
-            let mine: BTreeMap<i64, Vec<f32>> = dataset
-                .sidx
-                .iter()
-                .filter_map(|&sidx| Some((sidx, vectors(&challenge, sidx)?)))
-                .collect();
-            check_vectors(&challenge, &mine)?;
-            if let Some(&sidx) = mine.keys().next() {
-                first = Some(first.map_or(sidx, |earlier| earlier.min(sidx)));
-                dataset.insert(input.me, |sidx| mine.get(&sidx).cloned());
-            }
-        }
-        let evidence = dataset.evidence()?;
-        let shares =
-            score_challenge(&dataset.challenge, evidence, input.profile, input.threads, progress)?;
-        challenges.push(challenge_place(&dataset, &shares, input, inserts)?);
-        miners.extend(dataset.hotkeys.iter().cloned());
-        miners.extend(shares.shares.keys().filter(|h| *h != BURN).cloned());
-        paid.push(shares);
+        let (dataset, mine) = inserted(dataset?, input)?;
+        let paid = pay(&dataset, input, &mut Memory::default(), progress)?;
+        let place = stand(&dataset, mine.as_ref(), &paid, input)?;
+        judged.push(Judged { paid, place, first: mine.map(|mine| mine.first) });
     }
+    conclude(judged, input)
+}
+
+/// As [`among`] over the challenges of a cache. What an earlier run found out about the other miners is taken from there,
+/// and so is every challenge in which nothing changed since.
+///
+/// # Errors
+/// As [`among`], and those of [`LedgerCache::dataset`].
+pub fn among_cached(
+    cache: &LedgerCache,
+    filter: &ReadFilter,
+    input: &AmongInput<'_>,
+    progress: Progress<'_>,
+) -> Result<AmongReport> {
+    check_me(input.me)?;
+    let mut judged = Vec::new();
+    for dataset in cache.datasets(filter) {
+        let (dataset, mine) = inserted(dataset?, input)?;
+        judged.push(recall::judge(cache, filter, &dataset, mine.as_ref(), input, progress)?);
+    }
+    conclude(judged, input)
+}
+
+fn check_me(me: &str) -> Result<()> {
+    if me != BURN {
+        return Ok(());
+    }
+    let (what, parameter) = ("among", "me (NaN stands for the name of the burned part)");
+    let expected = "the hotkey of a miner";
+    Err(Error::Parameter { what, parameter, expected, got: f64::NAN })
+}
+
+/// What the validator pays in one challenge.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Paid {
+    shares: ChallengeShares,
+    /// Everybody who submits.
+    hotkeys: BTreeSet<String>,
+}
+
+/// Where the user stands in one challenge.
+#[derive(Debug)]
+struct Judged {
+    paid: Paid,
+    place: ChallengePlace,
+    /// The first minute of the user's inserted embeddings.
+    first: Option<i64>,
+}
+
+/// What the user says in one challenge.
+#[derive(Debug)]
+struct Mine {
+    /// The first minute.
+    first: i64,
+    /// Tells one set of embeddings from another.
+    fingerprint: String,
+}
+
+/// The data with the user's embeddings, if there are any.
+fn inserted(mut dataset: Dataset, input: &AmongInput<'_>) -> Result<(Dataset, Option<Mine>)> {
+    let Some(vectors) = input.vectors else { return Ok((dataset, None)) };
+    let challenge = dataset.challenge.clone();
+    let mine: BTreeMap<i64, Vec<f32>> = dataset
+        .asked()
+        .into_iter()
+        .filter_map(|sidx| Some((sidx, vectors(&challenge, sidx)?)))
+        .collect();
+    check_vectors(&challenge, &mine)?;
+    let Some(&first) = mine.keys().next() else { return Ok((dataset, None)) };
+    let mut hash = Sha256::new();
+    for (sidx, vector) in &mine {
+        hash.update(sidx.to_le_bytes());
+        vector.iter().for_each(|v| hash.update(f16::from_f32(*v).to_le_bytes()));
+    }
+    dataset.insert(input.me, |sidx| mine.get(&sidx).cloned());
+    let fingerprint = format!("{:x}", hash.finalize());
+    Ok((dataset, Some(Mine { first, fingerprint })))
+}
+
+/// Scores one challenge.
+fn pay(
+    dataset: &Dataset,
+    input: &AmongInput<'_>,
+    memory: &mut Memory,
+    progress: Progress<'_>,
+) -> Result<Paid> {
+    let (profile, threads) = (input.profile, input.threads);
+    let (challenge, evidence) = (&dataset.challenge, dataset.evidence()?);
+    let shares = score_challenge_from(challenge, evidence, profile, threads, memory, progress)
+        .map_err(|error| error.at_minute(&dataset.sidx))?;
+    let mut hotkeys: BTreeSet<String> = dataset.hotkeys.iter().cloned().collect();
+    if let Observed::Breakouts(samples) = &dataset.observed {
+        hotkeys.extend(samples.iter().flat_map(|s| s.embeddings.keys()).cloned());
+    }
+    hotkeys.extend(shares.shares.keys().filter(|h| *h != BURN).cloned());
+    Ok(Paid { shares, hotkeys })
+}
+
+/// The user's place in one challenge.
+fn stand(
+    dataset: &Dataset,
+    mine: Option<&Mine>,
+    paid: &Paid,
+    input: &AmongInput<'_>,
+) -> Result<ChallengePlace> {
+    let Paid { shares, hotkeys } = paid;
+    let mut found = ChallengePlace {
+        ticker: shares.ticker.clone(),
+        weight: shares.weight,
+        miners: hotkeys.len(),
+        standing: (!shares.shares.is_empty()).then(|| place(&shares.shares, input.me)),
+        declined: shares.declined,
+        nearest: None,
+        map: LikenessMap::default(),
+        cohort: cohort(&shares.cohorts, input.me),
+        inserted: mine.is_some(),
+    };
+    if let Some(column) = dataset.hotkeys.iter().position(|h| h == input.me) {
+        let workers = Workers::new("among", input.threads)?;
+        (found.nearest, found.map) = rivals(&dataset.matrix()?, column, &workers)?;
+    }
+    Ok(found)
+}
+
+/// Pay and weight from all challenges.
+fn conclude(judged: Vec<Judged>, input: &AmongInput<'_>) -> Result<AmongReport> {
+    let miners: BTreeSet<String> = judged.iter().flat_map(|j| &j.paid.hotkeys).cloned().collect();
+    let first = judged.iter().filter_map(|j| j.first).min();
+    let (paid, challenges): (Vec<ChallengeShares>, Vec<ChallengePlace>) =
+        judged.into_iter().map(|j| (j.paid.shares, j.place)).unzip();
     let shares = aggregate(&paid);
     let total = place(&shares, input.me);
     let without = without_each(&paid, input.me);
     let mut first_blocks = input.first_blocks.clone();
-    if let (Some(sidx), Some(_)) = (first, input.vectors) {
+    if let Some(sidx) = first {
         let block = sidx * BLOCKS_PER_ROW;
         let known = first_blocks.entry(input.me.to_owned()).or_insert(block);
         *known = block.min(*known);
@@ -270,111 +373,9 @@ fn without_each(paid: &[ChallengeShares], me: &str) -> Vec<Without> {
     mine.map(|c| Without { ticker: c.ticker.clone(), share: total - part(c) }).collect()
 }
 
-fn challenge_place(
-    dataset: &Dataset,
-    shares: &ChallengeShares,
-    input: &AmongInput<'_>,
-    inserts: bool,
-) -> Result<ChallengePlace> {
-    let mut found = ChallengePlace {
-        ticker: shares.ticker.clone(),
-        weight: shares.weight,
-        miners: dataset.hotkeys.len(),
-        standing: (!shares.shares.is_empty()).then(|| place(&shares.shares, input.me)),
-        declined: shares.declined,
-        nearest: None,
-        map: LikenessMap::default(),
-        cohort: Vec::new(),
-        inserted: inserts || input.vectors.is_none(),
-    };
-    if let Observed::Breakouts(samples) = &dataset.observed {
-        let all: BTreeSet<&String> = samples.iter().flat_map(|s| s.embeddings.keys()).collect();
-        found.miners = all.len();
-        return Ok(found);
-    }
-    if let Some(column) = dataset.hotkeys.iter().position(|h| h == input.me) {
-        let matrix = dataset.matrix()?;
-        (found.nearest, found.map) = rivals(&matrix, column);
-        found.cohort = cohort(&matrix, dataset.challenge.loss, input);
-    }
-    Ok(found)
-}
-
-/// The nearest rival, and the map of the nearest ones.
-fn rivals(matrix: &EmbeddingMatrix<'_>, mine: usize) -> (Option<Rival>, LikenessMap) {
-    let me = matrix.cleaned(mine);
-    let mut distances: Vec<(f64, usize)> = (0..matrix.hotkeys().len())
-        .filter(|&j| j != mine)
-        .filter_map(|j| Some((joint_distance(&me, &matrix.cleaned(j), matrix.dim())?, j)))
-        .collect();
-    distances.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-    let Some(&(distance, first)) = distances.first() else {
-        return (None, LikenessMap::default());
-    };
-    let nearest = Rival { hotkey: matrix.hotkeys()[first].clone(), distance };
-    let near = distances.iter().map(|&(_, j)| j).take(MAPPED - 1);
-    let shown: Vec<usize> = std::iter::once(mine).chain(near).collect();
-    let values: Vec<Vec<f32>> = shown.iter().map(|&j| matrix.cleaned(j)).collect();
-    let mut likeness = vec![vec![1.0; shown.len()]; shown.len()];
-    for a in 0..shown.len() {
-        for b in a + 1..shown.len() {
-            let d = joint_distance(&values[a], &values[b], matrix.dim()).unwrap_or(1.0);
-            likeness[a][b] = 1.0 - d;
-            likeness[b][a] = 1.0 - d;
-        }
-    }
-    let hotkeys = shown.iter().map(|&j| matrix.hotkeys()[j].clone()).collect();
-    (Some(nearest), LikenessMap { hotkeys, likeness })
-}
-
-/// 1 - |correlation| over the rows where both have a value that is not zero; each value is centred by its own mean.
-fn joint_distance(a: &[f32], b: &[f32], dim: usize) -> Option<f64> {
-    let active = |v: &[f32]| v.iter().any(|&x| x != 0.0);
-    let joint: Vec<(&[f32], &[f32])> = a
-        .chunks_exact(dim)
-        .zip(b.chunks_exact(dim))
-        .filter(|(x, y)| active(x) && active(y))
-        .collect();
-    if joint.len() < LEAST_JOINT {
-        return None;
-    }
-    let (mut cross, mut norm_a, mut norm_b) = (0.0, 0.0, 0.0);
-    for d in 0..dim {
-        let n = count(joint.len());
-        let mean_a = joint.iter().map(|(x, _)| f64::from(x[d])).sum::<f64>() / n;
-        let mean_b = joint.iter().map(|(_, y)| f64::from(y[d])).sum::<f64>() / n;
-        for (x, y) in &joint {
-            let (x, y) = (f64::from(x[d]) - mean_a, f64::from(y[d]) - mean_b);
-            cross += x * y;
-            norm_a += x * x;
-            norm_b += y * y;
-        }
-    }
-    let scale = (norm_a * norm_b).sqrt();
-    (scale > 0.0).then(|| (1.0 - cross.abs() / scale).max(0.0))
-}
-
 /// The others in the groups that hold the user.
-fn cohort(matrix: &EmbeddingMatrix<'_>, loss: LossKind, input: &AmongInput<'_>) -> Vec<String> {
-    let profile = input.profile;
-    let groups = match loss {
-        LossKind::Binary | LossKind::Hitfirst => {
-            let recent = matrix.last(profile.clusters.scan_max_rows);
-            let mut groups = exact_clusters(&recent, &profile.clusters);
-            groups.extend(correlated_cohorts(&recent, &profile.clusters));
-            groups
-        }
-        LossKind::Lbfgs => joint_cohorts(
-            matrix,
-            &JointProfile {
-                min_active: profile.lbfgs.lbfgs_min_submissions,
-                min_joint: profile.lbfgs.lbfgs_min_joint,
-                ..JointProfile::default()
-            },
-        ),
-        _ => Vec::new(),
-    };
-    let mine = groups.into_iter().filter(|group| group.iter().any(|h| h == input.me));
-    let others: BTreeSet<String> = mine.flatten().filter(|h| h != input.me).collect();
-    others.into_iter().collect()
+fn cohort(groups: &[Vec<String>], me: &str) -> Vec<String> {
+    let mine = groups.iter().filter(|group| group.iter().any(|h| h == me));
+    let others: BTreeSet<&String> = mine.flatten().filter(|h| *h != me).collect();
+    others.into_iter().cloned().collect()
 }
