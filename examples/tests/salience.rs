@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use mantis_data::{ChallengeTable, FolderStore, Interval, Timestamp};
-use mantis_eval::ledger::Ledger;
+use mantis_eval::ledger::{Ledger, Observed, ReadFilter};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -39,6 +39,7 @@ fn on_ledger(folder: &TempDir, me: &str) -> Command {
     let mut command = salience();
     command.arg("--ledger").arg(ledger());
     command.arg("--scoring").arg(scoring).args(["--me", me]);
+    command.arg("--cache").arg(folder.path().join("cache"));
     command
 }
 
@@ -122,10 +123,68 @@ fn submissions_of_a_file_join_the_miners() {
 }
 
 #[test]
+fn a_compact_copy_changes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let cached = json_of(&mut on_ledger(&folder, STRONG));
+    assert!(folder.path().join("cache/ETH.columns").is_file());
+    assert_eq!(json_of(&mut on_ledger(&folder, STRONG)), cached);
+    let mut plain = salience();
+    plain.arg("--ledger").arg(ledger()).args(["--me", STRONG, "--no-cache"]);
+    plain.arg("--scoring").arg(folder.path().join("scoring.json"));
+    assert_eq!(json_of(&mut plain), cached);
+    // A folder that cannot be one.
+    let file = written(&folder, "file", "");
+    let mut wrong = salience();
+    wrong.arg("--ledger").arg(ledger()).args(["--me", STRONG, "--cache"]).arg(&file);
+    assert!(refusal(&mut wrong, 1).contains("another folder"));
+}
+
+#[test]
+fn a_ledger_of_ones_own_is_read_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let lines = "{\"block\": 4000000, \"ETH\": [0.5, -0.5], \"TRADEMIX\": {\"BTC\": 0.25}}\n";
+    let mine = written(&folder, "mine.jsonl", lines);
+    let path = folder.path().join("own.db");
+    let write = || {
+        let mut command = salience();
+        command.arg("--write-ledger").arg(&path).args(["--days", "1", "--n-competitors", "4"]);
+        command.arg("--miner").arg(format!("5Mine={}", mine.display()));
+        command
+    };
+    let written_ = json_of(&mut write());
+    assert_eq!(written_["steps"], 1440);
+    let hotkeys: Vec<String> = serde_json::from_value(written_["hotkeys"].clone()).unwrap();
+    assert!(hotkeys.contains(&"5Mine".to_owned()) && hotkeys.len() > 2, "{hotkeys:?}");
+    assert!(refusal(&mut write(), 1).contains("own.db"), "nothing is written over");
+    let table = ChallengeTable::profile("2026-07").unwrap();
+    let store = Ledger::open(&path, table.clone()).unwrap();
+    assert_eq!(store.first_blocks().unwrap()["5Mine"], 4_000_000);
+    let filter = ReadFilter::default();
+    let eth = store.dataset(table.get("ETH").unwrap(), &filter).unwrap().unwrap();
+    // The last 300 blocks are not mature and the last hour has no outcome.
+    assert_eq!(eth.sidx.len(), 1440 - 60);
+    let column = eth.hotkeys.iter().position(|h| h == "5Mine").unwrap();
+    let said = eth.matrix().unwrap().values_of(column).unwrap();
+    assert!(said.chunks(2).all(|v| v == [0.5, -0.5]));
+    let trade = store.dataset(table.get("TRADEMIX").unwrap(), &filter).unwrap().unwrap();
+    let Observed::Assets(prices) = &trade.observed else { panic!("prices") };
+    // Of its four assets TAO has no bundled data.
+    assert_eq!((prices.nrows(), prices.iter().filter(|p| **p > 0.0).count()), (1440, 3 * 1440));
+    // The same flags write the same ledger.
+    let bytes = std::fs::read(&path).unwrap();
+    std::fs::remove_file(&path).unwrap();
+    json_of(&mut write());
+    assert_eq!(std::fs::read(&path).unwrap(), bytes);
+}
+
+#[test]
 fn what_does_not_go_together_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let strong = || on_ledger(&folder, STRONG);
-    assert!(refusal(&mut salience(), 2).contains("--model-path, --forecasts or --ledger"));
+    assert!(refusal(&mut salience(), 2).contains("--model-path, --forecasts, --ledger"));
+    let chance = forecasts(&folder, |_| 0.5);
+    let text = refusal(salience().arg("--forecasts").arg(chance).args(["--surrogates", "0"]), 1);
+    assert!(text.contains("what chance earns"), "{text}");
     assert!(refusal(salience().args(["--me", STRONG]), 2).contains("--ledger"));
     assert!(refusal(strong().args(["--n-samples", "9"]), 2).contains("--n-samples"));
     assert!(refusal(salience().args(["--block", "9"]), 2).contains("--ledger"));
@@ -155,7 +214,7 @@ fn forecasts(folder: &TempDir, p_up: impl Fn(f64) -> f64) -> PathBuf {
 fn simulated(forecasts: &Path) -> Command {
     let mut command = salience();
     command.arg("--forecasts").arg(forecasts);
-    command.args(["--surrogates", "0", "--no-copies", "--checks", "2"]);
+    command.args(["--surrogates", "1", "--no-copies", "--checks", "2"]);
     command
 }
 

@@ -122,6 +122,14 @@ pub enum Error {
         /// The value found.
         value: f64,
     },
+    /// The constants of the scoring cannot be taken.
+    #[error("scoring profile: expected {expected}, got {got}")]
+    Profile {
+        /// What was given.
+        got: String,
+        /// What would be taken.
+        expected: String,
+    },
     /// A parameter lies outside its range.
     #[error("{what}: {parameter} must be {expected}, got {got}; choose another value")]
     Parameter {

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use mantis_data::Timestamp;
-use mantis_examples::salience::{self, AmongOptions, Options, Source};
+use mantis_examples::salience::{self, AmongOptions, Cache, Options, Source, WriteOptions};
 use mantis_examples::ui::Stages;
 use mantis_examples::{Error, Result};
 use serde::Serialize;
@@ -13,14 +13,16 @@ use serde::Serialize;
 /// Score a model as the validator pays it.
 ///
 /// Without --ledger: among synthetic miners of documented behaviour, with consistency, random signs and copies beside it.
-/// With --ledger: among the real miners of a validator's datalog.db.
+/// With --ledger: among the real miners of a validator's datalog.db. The first question lays the ledger out beside it; later ones
+/// about a challenge are answered from there.
+/// With --write-ledger: a ledger of one's own, of this market and of synthetic miners, that the validator's code reads too.
 ///
 /// Exit codes: 0 pass (or a ledger was scored), 3 below the pass criteria, 2 wrong flags, 1 anything else.
 #[derive(Parser)]
 #[command(
     version,
     args_override_self = true,
-    after_help = "Examples:\n  salience --ticker BTC --model-path target/demo/artifact\n  salience --ledger datalog.db --me 5Hot.."
+    after_help = "Examples:\n  salience --ticker BTC --model-path target/demo/artifact\n  salience --ledger datalog.db --me 5Hot..\n  salience --write-ledger own.db --days 30 --n-competitors 12"
 )]
 struct Flags {
     /// Ticker of the challenge
@@ -71,18 +73,24 @@ struct Flags {
     /// A validator's datalog.db
     #[arg(long, requires = "me", conflicts_with_all = SIMULATED)]
     ledger: Option<PathBuf>,
-    /// With --ledger: a hotkey of it, an artifact's folder, or a JSON-lines file of embeddings
+    /// With --ledger: a hotkey of it, a folder with an artifact or one for each ticker, or a JSON-lines file of embeddings
     #[arg(long, requires = "ledger")]
     me: Option<String>,
     /// With --ledger: the name under which an artifact or a file is inserted
     #[arg(long, default_value = "me", requires = "ledger")]
     hotkey: String,
-    /// With --ledger: its challenge table
-    #[arg(long, default_value = "2026-07", requires = "ledger")]
+    /// The challenge table of a ledger
+    #[arg(long, default_value = "2026-07")]
     table: String,
-    /// With --ledger: constants of the scoring that differ, as JSON
-    #[arg(long, requires = "ledger")]
+    /// Constants of the scoring that differ, as JSON
+    #[arg(long)]
     scoring: Option<PathBuf>,
+    /// With --ledger: the folder of its compact copy, from which later questions are answered [default: LEDGER.mantis]
+    #[arg(long, requires = "ledger", value_name = "FOLDER")]
+    cache: Option<PathBuf>,
+    /// With --ledger: keep no compact copy
+    #[arg(long, requires = "ledger", conflicts_with = "cache")]
+    no_cache: bool,
     /// With --ledger and an artifact: the time of a block, such as 4000000=2025-06-01T00:00:00Z; twice for the pace
     #[arg(long, value_parser = parse_block, requires = "ledger")]
     block_at: Vec<(i64, Timestamp)>,
@@ -92,6 +100,18 @@ struct Flags {
     /// With --ledger: a file with a registered hotkey in each line [default: those of the ledger's newest step]
     #[arg(long, requires = "ledger")]
     registered: Option<PathBuf>,
+    /// Write a ledger: what a validator would have stored of the market data and of the miners
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["ledger", "model_path", "forecasts"])]
+    write_ledger: Option<PathBuf>,
+    /// With --write-ledger: days of samples
+    #[arg(long, default_value_t = 30, requires = "write_ledger")]
+    days: usize,
+    /// With --write-ledger: block of the first sample, a multiple of 5
+    #[arg(long, default_value_t = 4_000_000, requires = "write_ledger")]
+    first_block: i64,
+    /// With --write-ledger: a miner beside the synthetic ones, from an artifact or a file of submissions; may be repeated
+    #[arg(long, value_name = "HOTKEY=PATH", value_parser = salience::parse_miner, requires = "write_ledger")]
+    miner: Vec<(String, PathBuf)>,
     /// Seed of competitors, minute prices and random signs
     #[arg(long, default_value_t = 42)]
     seed: u64,
@@ -149,6 +169,22 @@ fn run(flags: Flags) -> Result<(String, u8)> {
     let stages = Stages::new(1, flags.quiet);
     let stage = stages.start("salience", "scoring");
     let mut progress = |done, total| stage.at(done, total);
+    if let Some(path) = flags.write_ledger {
+        let options = WriteOptions {
+            path,
+            table: flags.table,
+            data_dir: flags.data_dir,
+            until: flags.until,
+            days: flags.days,
+            first_block: flags.first_block,
+            n_competitors: flags.n_competitors,
+            miners: flags.miner,
+            seed: flags.seed,
+            threads,
+        };
+        let written = salience::write(&options, &mut progress)?;
+        return Ok((if flags.json { json(&written)? } else { written.text() }, 0));
+    }
     if let (Some(ledger), Some(me)) = (flags.ledger, flags.me) {
         let options = AmongOptions {
             ledger,
@@ -156,11 +192,15 @@ fn run(flags: Flags) -> Result<(String, u8)> {
             hotkey: flags.hotkey,
             table: flags.table,
             scoring: flags.scoring,
-            ticker: flags.ticker,
             data_dir: flags.data_dir,
             block_at: flags.block_at,
             block: flags.block,
             registered: flags.registered,
+            cache: match (flags.cache, flags.no_cache) {
+                (_, true) => Cache::Off,
+                (Some(folder), _) => Cache::In(folder),
+                (None, _) => Cache::Beside,
+            },
             threads,
         };
         let outcome = salience::among(&options, &mut progress)?;
@@ -172,7 +212,9 @@ fn run(flags: Flags) -> Result<(String, u8)> {
     let source = match (flags.model_path, flags.forecasts) {
         (Some(path), _) => Source::Artifact(path),
         (None, Some(path)) => Source::Forecasts(path),
-        (None, None) => return Err(Error::usage("give --model-path, --forecasts or --ledger")),
+        (None, None) => {
+            return Err(Error::usage("give --model-path, --forecasts, --ledger or --write-ledger"));
+        }
     };
     let options = Options {
         ticker: flags.ticker,
@@ -188,6 +230,7 @@ fn run(flags: Flags) -> Result<(String, u8)> {
         copies: !flags.no_copies,
         allow_seen: flags.allow_seen,
         cost: flags.cost,
+        scoring: flags.scoring,
         seed: flags.seed,
         threads,
     };

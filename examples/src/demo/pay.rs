@@ -3,6 +3,7 @@
 use std::ops::ControlFlow;
 
 use mantis_eval::competitors::{TimedEmbedding, field};
+use mantis_eval::score::ScoringProfile;
 use mantis_eval::simulate::{PayReport, SimulationInput, Surrogate, simulate_pay};
 
 use super::{Judged, Loaded, Options};
@@ -28,6 +29,7 @@ pub(super) fn simulate(
         mine: &mine,
         competitors: &field(COMPETITORS, options.seed, DAYS / 3),
         seed: options.seed,
+        profile: &ScoringProfile::default(),
         threads: options.threads,
         surrogate: Surrogate::KeepEmbeddings,
     };

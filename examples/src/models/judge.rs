@@ -4,11 +4,13 @@ use std::ops::Range;
 
 use mantis_data::{Panel, Timestamp};
 use mantis_eval::metrics::{Judgement, PassCriterion, Verdict, confidence_thresholds};
+use mantis_eval::statistics::spearman;
 use mantis_features::learn::{FadeRule, Learner, LogisticLearner, Predict, Prior};
 use mantis_features::split::TrainingView;
 use mantis_models::gbdt::{GbdtBackend, NativeGbdt, Table, Trees};
 use mantis_models::{Artifact, Dataset, Forecast, Progress, Recipe, head_rows};
 
+use super::compare::{Comparison, paired};
 use crate::Result;
 
 /// Shares of the rows at which selective accuracy is judged.
@@ -21,6 +23,10 @@ pub struct Model {
     pub name: &'static str,
     /// Measures.
     pub judgement: Judgement,
+    /// Rank correlation of the probabilities with the returns of the hour; none for a model that always says the same.
+    pub rank_correlation: Option<f64>,
+    /// What the hybrid gains over it; none for the hybrid.
+    pub gain: Option<Comparison>,
 }
 
 /// All models on the test span.
@@ -34,6 +40,8 @@ pub struct Judged {
     pub p_up: Vec<f64>,
     /// Times of the judged rows.
     pub times: Vec<mantis_data::Timestamp>,
+    /// Returns of the hour after each of them.
+    pub returns: Vec<f64>,
     /// Test rows without a forecast, because a feature had no value.
     pub without_forecast: usize,
     /// The hybrid.
@@ -106,16 +114,24 @@ pub fn judge(
     let up: Vec<bool> = judged.iter().filter_map(|f| dataset.labels.up[f.row]).collect();
     let rows: Vec<usize> = judged.iter().map(|f| f.row).collect();
     let earlier_rows: Vec<usize> = earlier.iter().map(|f| f.row).collect();
-    let model = |name, before: &[f64], p_up: &[f64]| {
+    let times: Vec<Timestamp> = judged.iter().map(|f| f.time).collect();
+    let returns: Vec<f64> =
+        rows.iter().filter_map(|&row| dataset.labels.forward_return[row]).collect();
+    let model = |name, before: &[f64], p_up: &[f64], hybrid: Option<&[f64]>| {
         let thresholds = confidence_thresholds(before, &COVERAGES)?;
-        Ok(Model { name, judgement: Judgement::new(&up, p_up, &thresholds)? }) as Result<Model>
+        Ok(Model {
+            name,
+            judgement: Judgement::new(&up, p_up, &thresholds)?,
+            rank_correlation: spearman(p_up, &returns)?,
+            gain: hybrid.map(|hybrid| paired(&times, &up, hybrid, p_up)).transpose()?,
+        }) as Result<Model>
     };
     let of = |list: &[&Forecast], p: fn(&Forecast) -> f64| list.iter().map(|f| p(f)).collect();
     let earlier: Vec<&Forecast> = earlier.iter().collect();
     let p_up: Vec<f64> = of(&judged, |f| f.p_up);
-    let hybrid = model("hybrid", &of(&earlier, |f| f.p_up), &p_up)?;
-    let mut baselines =
-        vec![model("lstm", &of(&earlier, |f| f.p_lstm), &of(&judged, |f| f.p_lstm))?];
+    let hybrid = model("hybrid", &of(&earlier, |f| f.p_up), &p_up, None)?;
+    let lstm: [Vec<f64>; 2] = [of(&earlier, |f| f.p_lstm), of(&judged, |f| f.p_lstm)];
+    let mut baselines = vec![model("lstm", &lstm[0], &lstm[1], Some(&p_up))?];
 
     let all = dataset.training()?;
     let chosen = Chosen::new(dataset, artifact)?;
@@ -124,7 +140,7 @@ pub fn judge(
     let mut add = |name, rule: &dyn Fn(usize) -> Result<f64>| {
         let p = |rows: &[usize]| rows.iter().map(|&row| rule(row)).collect();
         let (before, after): (Result<Vec<f64>>, Result<Vec<f64>>) = (p(&earlier_rows), p(&rows));
-        baselines.push(model(name, &before?, &after?)?);
+        baselines.push(model(name, &before?, &after?, Some(&p_up))?);
         Ok(()) as Result<()>
     };
     add("logistic", &|row| at(&logistic, &chosen.columns, row))?;
@@ -143,8 +159,7 @@ pub fn judge(
     }
     add("majority", &|row| at(&prior, &chosen.columns, row))?;
     let verdict = criterion.verdict(&hybrid.judgement);
-    let times = judged.iter().map(|f| f.time).collect();
-    Ok(Judged { up, p_up, times, without_forecast, hybrid, baselines, verdict, forecasts })
+    Ok(Judged { up, p_up, times, returns, without_forecast, hybrid, baselines, verdict, forecasts })
 }
 
 fn at(predictor: &dyn Predict, columns: &[Vec<f64>], row: usize) -> Result<f64> {

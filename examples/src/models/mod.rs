@@ -2,6 +2,7 @@
 
 pub mod backtest;
 pub mod check;
+pub mod compare;
 pub mod embed;
 pub mod flags;
 pub mod heads;

@@ -1,7 +1,8 @@
 //! A judgement as a section of an HTML page.
 
-use mantis_eval::metrics::Judgement;
-use mantis_eval::report::{Section, Table};
+use mantis_eval::metrics::{Judgement, sign_strategy};
+use mantis_eval::report::{Section, Table, plots};
+use mantis_eval::statistics::Estimate;
 
 use super::judge::Judged;
 use super::text::{label, thousands};
@@ -12,10 +13,59 @@ pub(crate) fn judgement(section: &mut Section, judged: &Judged) -> Result<()> {
     section
         .forecasts(&judged.times, &judged.up, &judged.p_up)?
         .table(all_rows(judged)?)
+        .table(gains(judged)?)
         .table(surest_rows(judged)?)
         .note("The thresholds of the surest rows were fixed before the span, so the share of rows that reach them (in brackets) differs from the one aimed at.");
+    money(section, judged)
+}
+
+/// Following the sign of every forecast for an hour.
+fn money(section: &mut Section, judged: &Judged) -> Result<()> {
+    let strategy = sign_strategy(&judged.p_up, &judged.returns, COST)?;
+    let (before, after) = strategy.basis_points();
+    let (gross, net) = strategy.equity();
+    section.note(format!(
+        "Accuracy is not profit: following the sign of every forecast earns {before:+.2} basis points an hour before costs, {after:+.2} after {:.0} for a change of position.",
+        1e4 * COST,
+    ));
+    if judged.times.len() > 1 && gross.iter().chain(&net).all(|v| *v > 0.0) {
+        section.figure(
+            "Value of one unit of money that follows the sign of every forecast, before and after costs.",
+            plots::equity(&judged.times, &gross, &net)?,
+        );
+    }
     Ok(())
 }
+
+fn gains(judged: &Judged) -> Result<Table> {
+    let dash = || "-".to_owned();
+    let part = |e: Estimate| format!("{:+.4} [{:+.4}, {:+.4}]", e.value, e.low, e.high);
+    let rows = judged.models().map(|model| {
+        let test = model.gain.and_then(|gain| gain.squared_error);
+        vec![
+            label(model.name).to_owned(),
+            format!("{:.4}", model.judgement.balanced_accuracy),
+            model.rank_correlation.map_or_else(dash, |r| format!("{r:+.4}")),
+            model.gain.map_or_else(dash, |gain| part(gain.accuracy)),
+            model.gain.map_or_else(dash, |gain| part(gain.auc)),
+            test.map_or_else(dash, |test| format!("{:.3}", test.p_value)),
+        ]
+    });
+    let head = [
+        "model",
+        "balanced accuracy",
+        "rank correlation",
+        "hybrid's gain in accuracy",
+        "hybrid's gain in AUC",
+        "p of equal squared errors",
+    ];
+    Ok(Table::new("The hybrid against each baseline, day by day", head, rows)?
+        .numeric(1..6)?
+        .highlight(0)?)
+}
+
+/// What a change of position by the whole capital costs.
+const COST: f64 = 0.0005;
 
 fn all_rows(judged: &Judged) -> Result<Table> {
     let rows = judged.models().map(|model| {

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use mantis_eval::metrics::{Judgement, PassCriterion};
+use mantis_eval::statistics::Estimate;
 use mantis_features::LeftOut;
 use serde_json::{Value, json};
 
@@ -42,8 +43,30 @@ pub(crate) fn verdict_line(judgement: &Judgement, criterion: PassCriterion) -> S
 pub(crate) fn table(judged: &Judged) -> String {
     let mut out = String::new();
     // Writing into a string cannot fail.
-    let _ = write_table(&mut out, judged);
+    let _ = write_table(&mut out, judged).and_then(|()| write_gains(&mut out, judged));
     out
+}
+
+/// What the hybrid gains over each baseline, and what each ranks.
+fn write_gains(out: &mut String, judged: &Judged) -> std::fmt::Result {
+    writeln!(
+        out,
+        "\n  {:<28} balanced  rank corr.  hybrid's gain in accuracy      and in AUC                  p of equal squared errors",
+        "model"
+    )?;
+    for model in judged.models() {
+        let rank = model.rank_correlation.map_or_else(|| "-".to_owned(), |r| format!("{r:+.4}"));
+        let gain = model.gain.map_or_else(String::new, |gain| {
+            let part = |e: Estimate| format!("{:+.4} [{:+.4}, {:+.4}]", e.value, e.low, e.high);
+            let p =
+                gain.squared_error.map_or_else(|| "-".to_owned(), |t| format!("{:.3}", t.p_value));
+            format!("{}   {}   {p}", part(gain.accuracy), part(gain.auc))
+        });
+        let balanced = model.judgement.balanced_accuracy;
+        let line = format!("  {:<28}  {balanced:.4}   {rank:>9}  {gain}", label(model.name));
+        writeln!(out, "{}", line.trim_end())?;
+    }
+    Ok(())
 }
 
 fn write_table(out: &mut String, judged: &Judged) -> std::fmt::Result {
@@ -119,6 +142,7 @@ pub(crate) fn measures(judgement: &Judgement) -> Value {
         "accuracy": judgement.accuracy,
         "accuracy_low": judgement.low,
         "accuracy_high": judgement.high,
+        "balanced_accuracy": judgement.balanced_accuracy,
         "auc": judgement.auc,
         "brier": judgement.brier,
         "log_loss": judgement.log_loss,

@@ -1,20 +1,19 @@
 //! The user among the miners of a validator's store.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use mantis_data::Timestamp;
 use mantis_data::challenge::{Challenge, ChallengeTable};
-use mantis_eval::among::{AmongInput, AmongReport};
-use mantis_eval::ledger::{Ledger, ReadFilter, SCORING_LAG_BLOCKS};
+use mantis_eval::among::{AmongInput, AmongReport, among_cached};
+use mantis_eval::ledger::{Ledger, LedgerCache, ReadFilter, SCORING_LAG_BLOCKS};
 use mantis_eval::report::Report;
 use mantis_eval::score::ScoringProfile;
 use serde::Serialize;
 
 use super::submissions::{BlockTimes, Submissions};
 use super::{page, text};
-use crate::models::source::CONFIG;
 use crate::{Error, Result};
 
 /// The flags of `salience` with a ledger.
@@ -22,7 +21,7 @@ use crate::{Error, Result};
 pub struct AmongOptions {
     /// The validator's file.
     pub ledger: PathBuf,
-    /// A hotkey of the ledger, a folder with an artifact, or a JSON-lines file of embeddings.
+    /// A hotkey of the ledger, a folder with an artifact or with one for each ticker, or a JSON-lines file of embeddings.
     pub me: String,
     /// Name under which embeddings from outside are inserted.
     pub hotkey: String,
@@ -30,8 +29,6 @@ pub struct AmongOptions {
     pub table: String,
     /// Constants of the scoring that differ from the validator's.
     pub scoring: Option<PathBuf>,
-    /// Ticker that the artifact is for.
-    pub ticker: String,
     /// Market data for the artifact.
     pub data_dir: PathBuf,
     /// One or two blocks and their times, from which the times of all others follow.
@@ -40,8 +37,21 @@ pub struct AmongOptions {
     pub block: Option<i64>,
     /// A file with one registered hotkey in each line; the ledger's own newest ones without it.
     pub registered: Option<PathBuf>,
+    /// Where the compact copy of the ledger is kept.
+    pub cache: Cache,
     /// Threads.
     pub threads: usize,
+}
+
+/// Where the compact copy of a ledger is kept.
+#[derive(Clone, Debug)]
+pub enum Cache {
+    /// In `<ledger>.mantis`.
+    Beside,
+    /// In another folder.
+    In(PathBuf),
+    /// Nowhere: challenge after challenge is read into memory.
+    Off,
 }
 
 /// What came out.
@@ -94,8 +104,15 @@ pub fn among(
     let table = ChallengeTable::profile(&options.table)?;
     let profile = scoring(options.scoring.as_deref())?;
     let ledger = Ledger::open(&options.ledger, table)?.with_breakout(profile.breakout.clone());
-    let first_blocks = ledger.first_blocks()?;
-    let block = options.block.or(ledger.newest_block()?).unwrap_or(0);
+    let store = match &options.cache {
+        Cache::Beside => Store::Cached(Box::new(LedgerCache::beside(ledger)?)),
+        Cache::In(folder) => Store::Cached(Box::new(LedgerCache::open(ledger, folder)?)),
+        Cache::Off => {
+            Store::Plain { first_blocks: ledger.first_blocks()?, ledger: Box::new(ledger) }
+        }
+    };
+    let (table, first_blocks) = (store.table(), store.first_blocks());
+    let block = options.block.or(store.newest_block()?).unwrap_or(0);
     let data_until = block - SCORING_LAG_BLOCKS;
     if data_until <= 0 {
         return Err(Error::Flag {
@@ -108,44 +125,47 @@ pub fn among(
     }
     let registered = match &options.registered {
         Some(path) => Some(hotkeys(path)?),
-        None => ledger.registered()?,
+        None => store.registered()?,
     };
     let mut notes = Vec::new();
     if registered.is_none() {
         notes.push("the ledger does not say who is registered: departed hotkeys are paid too; give --registered".to_owned());
     }
     let path = Path::new(&options.me);
-    let inserted = if path.join(CONFIG).is_file() {
-        let challenge = ledger.table().get(&options.ticker)?;
-        let times = BlockTimes::new(&options.block_at)?;
-        if options.block_at.len() == 1 {
-            notes.push(
-                "times follow from one block at 12 s each; a second --block-at gives the pace"
-                    .to_owned(),
-            );
-        }
-        let blocks = (first_blocks.values().copied().min().unwrap_or(0), data_until);
-        let (data, threads) = (&options.data_dir, options.threads);
-        Some(Submissions::of_artifact(path, challenge, data, &times, blocks, threads)?)
-    } else if path.is_file() {
-        Some(Submissions::of_file(path, ledger.table())?)
-    } else {
-        known(&options.me, first_blocks.keys(), registered.as_ref())?;
-        None
+    let times = match &options.block_at[..] {
+        [] => None,
+        anchors => Some(BlockTimes::new(anchors)?),
     };
+    if options.block_at.len() == 1 {
+        notes.push(
+            "times follow from one block at 12 s each; a second --block-at gives the pace"
+                .to_owned(),
+        );
+    }
+    let blocks = (first_blocks.values().copied().min().unwrap_or(0), data_until);
+    let (data, threads) = (&options.data_dir, options.threads);
+    let inserted = Submissions::of(path, table, data, times.as_ref(), blocks, threads)?;
+    if inserted.is_none() {
+        known(&options.me, first_blocks.keys(), registered.as_ref())?;
+    }
     notes.extend(inserted.iter().flat_map(|submissions| submissions.notes.iter().cloned()));
     let find = |challenge: &Challenge, sidx: i64| inserted.as_ref()?.at(challenge, sidx);
     let input = AmongInput {
         me: if inserted.is_some() { &options.hotkey } else { &options.me },
         vectors: inserted.is_some().then_some(&find as &dyn Fn(&Challenge, i64) -> _),
-        first_blocks: &first_blocks,
+        first_blocks,
         block,
         profile: &profile,
         threads: options.threads,
     };
     let count = registered.as_ref().map(BTreeSet::len);
     let filter = ReadFilter { max_block: Some(data_until), registered, ..ReadFilter::default() };
-    let report = mantis_eval::among::among(ledger.datasets(&filter), &input, progress)?;
+    let report = match &store {
+        Store::Cached(cache) => among_cached(cache, &filter, &input, progress)?,
+        Store::Plain { ledger, .. } => {
+            mantis_eval::among::among(ledger.datasets(&filter), &input, progress)?
+        }
+    };
     Ok(Among {
         ledger: options.ledger.display().to_string(),
         block,
@@ -156,6 +176,42 @@ pub fn among(
         notes,
         report,
     })
+}
+
+/// The ledger, with or without a compact copy of it.
+enum Store {
+    Cached(Box<LedgerCache>),
+    Plain { ledger: Box<Ledger>, first_blocks: BTreeMap<String, i64> },
+}
+
+impl Store {
+    fn table(&self) -> &ChallengeTable {
+        match self {
+            Self::Cached(cache) => cache.table(),
+            Self::Plain { ledger, .. } => ledger.table(),
+        }
+    }
+
+    fn first_blocks(&self) -> &BTreeMap<String, i64> {
+        match self {
+            Self::Cached(cache) => cache.first_blocks(),
+            Self::Plain { first_blocks, .. } => first_blocks,
+        }
+    }
+
+    fn newest_block(&self) -> mantis_eval::Result<Option<i64>> {
+        match self {
+            Self::Cached(cache) => Ok(cache.newest_block()),
+            Self::Plain { ledger, .. } => ledger.newest_block(),
+        }
+    }
+
+    fn registered(&self) -> mantis_eval::Result<Option<BTreeSet<String>>> {
+        match self {
+            Self::Cached(cache) => Ok(cache.registered().cloned()),
+            Self::Plain { ledger, .. } => ledger.registered(),
+        }
+    }
 }
 
 /// Refuses a hotkey that never submitted or is not registered any more.
@@ -188,11 +244,12 @@ fn read(path: &Path) -> Result<String> {
     std::fs::read_to_string(path).map_err(|source| Error::Read { path: path.to_owned(), source })
 }
 
-fn scoring(path: Option<&Path>) -> Result<ScoringProfile> {
+/// The constants of the scoring, with those of a file in their place.
+pub(super) fn scoring(path: Option<&Path>) -> Result<ScoringProfile> {
     let Some(path) = path else { return Ok(ScoringProfile::default()) };
-    serde_json::from_str(&read(path)?).map_err(|error| Error::Flag {
+    ScoringProfile::parse(&read(path)?).map_err(|error| Error::Flag {
         flag: "--scoring",
-        got: format!("{} ({error})", path.display()),
-        expected: "a part of the scoring constants as JSON".to_owned(),
+        got: path.display().to_string(),
+        expected: format!("a part of the scoring constants as JSON ({error})"),
     })
 }

@@ -5,6 +5,7 @@ mod model;
 mod page;
 mod submissions;
 mod text;
+mod write;
 
 use std::ops::ControlFlow;
 use std::path::PathBuf;
@@ -13,14 +14,15 @@ use mantis_data::{Bars, Interval, Timestamp, open_data_dir};
 use mantis_eval::competitors::{TimedEmbedding, field};
 use mantis_eval::metrics::{SignStrategy, sign_strategy};
 use mantis_eval::report::Report;
-use mantis_eval::score::{BinaryProfile, Declined};
+use mantis_eval::score::Declined;
 use mantis_eval::simulate::{StudyInput, StudyReport, study, warm_up_rows};
 use serde::Serialize;
 
 use crate::{Error, Result};
 
-pub use among::{Among, AmongOptions, among};
+pub use among::{Among, AmongOptions, Cache, among};
 pub use model::Source;
+pub use write::{WriteOptions, Written, parse_miner, write};
 
 /// Guide: "consistent performance across 1000+ blocks".
 const LEAST_BLOCKS: usize = 1000;
@@ -56,6 +58,8 @@ pub struct Options {
     pub allow_seen: bool,
     /// What a change of position by the whole capital costs, for the equity of the sign strategy.
     pub cost: f64,
+    /// Constants of the scoring that differ from the validator's.
+    pub scoring: Option<PathBuf>,
     /// Seed of competitors, minute prices and random signs.
     pub seed: u64,
     /// Threads.
@@ -139,6 +143,12 @@ pub fn run(
         let expected = "at least 1: alone every model is the best".to_owned();
         return Err(Error::Flag { flag, got, expected });
     }
+    if options.surrogates == 0 {
+        let (flag, got) = ("--surrogates", "0".to_owned());
+        let expected = "at least 1: a share says nothing without what chance earns".to_owned();
+        return Err(Error::Flag { flag, got, expected });
+    }
+    let profile = among::scoring(options.scoring.as_deref())?;
     let data = open_data_dir(&options.data_dir)?;
     let model = model::Model::open(options, &data)?;
     let bars = data.bars(model.symbol(), Interval::HOUR)?;
@@ -148,7 +158,7 @@ pub fn run(
         true => Some(data.bars(model.symbol(), Interval::MINUTE)?),
         false => None,
     };
-    let warm_up = warm_up_rows(&BinaryProfile::default());
+    let warm_up = warm_up_rows(&profile.binary);
     let rows = options.n_samples + warm_up;
     let seen_until = model.seen_until(&bars, rows + options.blocks / 5);
     if let (Some(until), false) = (seen_until, options.allow_seen) {
@@ -175,6 +185,7 @@ pub fn run(
             surrogates: options.surrogates,
             copies: options.copies,
             seed: options.seed,
+            profile: &profile,
             threads: options.threads,
         },
         progress,

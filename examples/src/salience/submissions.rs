@@ -1,14 +1,17 @@
 //! What the user would have submitted, and from which sample on it counts.
 
 use std::collections::{BTreeMap, HashMap};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use mantis_data::challenge::{Challenge, ChallengeTable, Difference, Reason, validate_plaintext};
+use mantis_data::challenge::{
+    Challenge, ChallengeTable, Difference, LossKind, Reason, validate_plaintext,
+};
 use mantis_data::{Embedding, Interval, Timestamp, open_data_dir};
 use mantis_models::Artifact;
 use serde_json::Value;
 
 use crate::models::market::panel;
+use crate::models::source::{CONFIG, artifact_folder, is_about};
 use crate::{Error, Result};
 
 /// Seconds of a block, as the chain aims at.
@@ -71,10 +74,10 @@ fn sample_of(block: i64) -> i64 {
     (block + SAMPLE_BLOCKS - 1).div_euclid(SAMPLE_BLOCKS)
 }
 
-/// Submissions by the sample from which they count. Each replaces all of the one before it, as an upload does.
+/// What is said of each challenge from a sample on: an embedding, or nothing any more.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Submissions {
-    by_sample: BTreeMap<i64, HashMap<String, Vec<f32>>>,
+    by_ticker: HashMap<String, BTreeMap<i64, Option<Vec<f32>>>>,
     /// What the validator would not have stored as it stands in the file.
     pub(super) notes: Vec<String>,
 }
@@ -82,8 +85,8 @@ pub(super) struct Submissions {
 impl Submissions {
     /// The embedding of a challenge in a sample.
     pub(super) fn at(&self, challenge: &Challenge, sidx: i64) -> Option<Vec<f32>> {
-        let (_, newest) = self.by_sample.range(..=sidx).next_back()?;
-        newest.get(&challenge.ticker).cloned()
+        let said = self.by_ticker.get(&challenge.ticker)?;
+        said.range(..=sidx).next_back()?.1.clone()
     }
 
     /// Reads lines such as `{"block": 4000000, "ETH": [0.2, -0.2]}`, each a submission as it would be uploaded, with the block
@@ -100,7 +103,7 @@ impl Submissions {
         };
         let text = std::fs::read_to_string(path)
             .map_err(|source| Error::Read { path: path.to_owned(), source })?;
-        let (mut found, mut differences) = (Self::default(), 0);
+        let (mut found, mut differences, mut something) = (Self::default(), 0, false);
         for (i, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
             let wrong = |got: &str| bad(i + 1, got.to_owned());
             let parsed = serde_json::from_str(line);
@@ -122,30 +125,65 @@ impl Submissions {
             }
             #[expect(clippy::cast_possible_truncation, reason = "these are 16-bit floats")]
             let narrow = |values: Vec<f64>| values.into_iter().map(|v| v as f32).collect();
-            let vectors = view.stored.into_iter().map(|s| (s.ticker, narrow(s.stored)));
-            found.by_sample.insert(sample_of(block), vectors.collect());
+            let mut vectors: HashMap<String, Vec<f32>> =
+                view.stored.into_iter().map(|s| (s.ticker, narrow(s.stored))).collect();
+            something |= !vectors.is_empty();
+            // An upload replaces all of the one before it.
+            for challenge in table.challenges() {
+                let said = found.by_ticker.entry(challenge.ticker.clone()).or_default();
+                said.insert(sample_of(block), vectors.remove(&challenge.ticker));
+            }
         }
         if differences > TOLD {
             found.notes.push(format!("and {} more", differences - TOLD));
         }
-        if found.by_sample.values().all(HashMap::is_empty) {
+        if !something {
             return Err(bad(0, "nothing that would be stored".to_owned()));
         }
         Ok(found)
     }
 
-    /// The forecasts of an artifact on bars that it was not fitted on, each from the close of its bar until an hour later.
+    /// What is at a path: an artifact, a folder with one for each ticker, or a file of submissions; `None` for nothing of the
+    /// kind. Artifacts need the times of the blocks.
     ///
     /// # Errors
-    /// [`Error::Flag`] if there are none, and those of the crates.
-    pub(super) fn of_artifact(
+    /// Those of [`Submissions::of_file`]; [`Error::Flag`] if an artifact has no data that it was not fitted on.
+    pub(super) fn of(
+        path: &Path,
+        table: &ChallengeTable,
+        data_dir: &Path,
+        times: Option<&BlockTimes>,
+        blocks: (i64, i64),
+        threads: usize,
+    ) -> Result<Option<Self>> {
+        if path.is_file() {
+            return Self::of_file(path, table).map(Some);
+        }
+        let artifacts = artifacts(path, table)?;
+        if artifacts.is_empty() {
+            return Ok(None);
+        }
+        let times = match times {
+            Some(times) => *times,
+            None => BlockTimes::new(&[])?,
+        };
+        let mut found = Self::default();
+        for (challenge, folder) in artifacts {
+            found.add_artifact(&folder, &challenge, data_dir, &times, blocks, threads)?;
+        }
+        Ok(Some(found))
+    }
+
+    /// Adds the forecasts of an artifact on bars that it was not fitted on, each from the close of its bar until an hour later.
+    fn add_artifact(
+        &mut self,
         folder: &Path,
         challenge: &Challenge,
         data_dir: &Path,
         times: &BlockTimes,
         blocks: (i64, i64),
         threads: usize,
-    ) -> Result<Self> {
+    ) -> Result<()> {
         let artifact = Artifact::load(folder)?;
         let (first, last) = (times.time_of(blocks.0), times.time_of(blocks.1));
         let seen = artifact.recipe().dates.validation_end;
@@ -158,25 +196,39 @@ impl Submissions {
             .map_or(0, |bars| bars.open_time().partition_point(|&t| t + Interval::HOUR < start));
         let from = first_row.saturating_sub(artifact.recipe().lstm.steps);
         let frame = artifact.frame(&panel, from, threads)?;
-        let mut found = Self::default();
-        for forecast in artifact.forecasts(&frame, first_row..bars, threads)? {
-            let embedding = Embedding::from_probability(challenge, forecast.p_up)?;
-            #[expect(clippy::cast_possible_truncation, reason = "embeddings are f32")]
-            let vector = embedding.values().iter().map(|v| *v as f32).collect();
-            let vectors = HashMap::from([(challenge.ticker.clone(), vector)]);
-            found.by_sample.insert(times.sample_after(forecast.time), vectors);
-            let end = times.sample_after(forecast.time + Interval::HOUR);
-            found.by_sample.entry(end).or_default();
-        }
-        if found.by_sample.is_empty() {
+        let forecasts = artifact.forecasts(&frame, first_row..bars, threads)?;
+        if forecasts.is_empty() {
             return Err(Error::Flag {
                 flag: "--me",
                 got: format!("{} (fitted on data up to {seen})", folder.display()),
                 expected: format!("a model with data between {start} and {last}"),
             });
         }
-        Ok(found)
+        let said = self.by_ticker.entry(challenge.ticker.clone()).or_default();
+        for forecast in forecasts {
+            let embedding = Embedding::from_probability(challenge, forecast.p_up)?;
+            #[expect(clippy::cast_possible_truncation, reason = "embeddings are f32")]
+            let vector = embedding.values().iter().map(|v| *v as f32).collect();
+            said.insert(times.sample_after(forecast.time), Some(vector));
+            said.entry(times.sample_after(forecast.time + Interval::HOUR)).or_insert(None);
+        }
+        Ok(())
     }
+}
+
+/// The artifacts at a path with their challenges: a lone one is of the yes-or-no challenge that its symbol is of.
+fn artifacts(path: &Path, table: &ChallengeTable) -> Result<Vec<(Challenge, PathBuf)>> {
+    let mut found = Vec::new();
+    for challenge in table.challenges().iter().filter(|c| c.loss == LossKind::Binary) {
+        let folder = artifact_folder(path, &challenge.ticker);
+        if !folder.join(CONFIG).is_file() {
+            continue;
+        }
+        if folder != path || is_about(&Artifact::load(&folder)?, challenge) {
+            found.push((challenge.clone(), folder));
+        }
+    }
+    Ok(found)
 }
 
 #[cfg(test)]

@@ -18,6 +18,8 @@ mod reader;
 mod rows;
 mod rules;
 #[cfg(feature = "ledger")]
+mod trackers;
+#[cfg(feature = "ledger")]
 mod training;
 #[cfg(feature = "ledger")]
 mod writer;
@@ -35,6 +37,12 @@ pub use rules::{MAX_PAYLOAD_BYTES, accepts_commitment, is_v2_payload};
 pub use writer::{LedgerWriter, MATURITY_BLOCKS, Market, Submission};
 
 use std::collections::BTreeSet;
+
+/// A finished store that cannot be put at its place.
+#[cfg(feature = "ledger")]
+pub(crate) fn moved(path: &std::path::Path, source: std::io::Error) -> crate::Error {
+    columns::cache(path, "put the store there", source)
+}
 
 /// The validator scores what is at least this many blocks old, so that what is still locked does not count as absent.
 pub const SCORING_LAG_BLOCKS: i64 = 500;

@@ -1,7 +1,9 @@
 //! Writing a store as the validator does, block by block.
 
 use super::encode::python_list;
+use super::trackers::Trackers;
 use super::{BLOCKS_PER_ROW, pack};
+use crate::score::BreakoutProfile;
 use crate::{Error, Result};
 use mantis_data::challenge::{Challenge, ChallengeTable, LossKind, as_validator_sees};
 use rusqlite::Connection;
@@ -49,8 +51,8 @@ pub type Submission = (String, String);
 /// Writes a new store: prices at each step, submissions when they mature 300 blocks later, validated as the validator
 /// validates them. What is written is read by [`Ledger`](super::Ledger) and by the validator's own readers.
 ///
-/// Sealing and the beacon are left out: `raw_payloads` holds the plain texts until they mature. The table
-/// `breakout_state` stays empty; breakouts are replayed from the prices.
+/// Sealing and the beacon are left out: `raw_payloads` holds the plain texts until they mature. The trackers of breakouts
+/// are written when the store is finished.
 ///
 /// ```
 /// use mantis_data::challenge::ChallengeTable;
@@ -78,6 +80,7 @@ pub struct LedgerWriter {
     steps: usize,
     last_block: Option<i64>,
     pending: VecDeque<Step>,
+    trackers: Option<Trackers>,
 }
 
 #[derive(Debug)]
@@ -111,7 +114,9 @@ impl LedgerWriter {
             connection.execute(sql, row).map_err(fail)?;
         }
         let path = path.to_owned();
-        Ok(Self { path, connection, table, steps: 0, last_block: None, pending: VecDeque::new() })
+        let trackers = Trackers::new(&table, &BreakoutProfile::default());
+        let (steps, last_block, pending) = (0, None, VecDeque::new());
+        Ok(Self { path, connection, table, steps, last_block, pending, trackers })
     }
 
     /// One sampled step: the prices, and the submissions of all registered hotkeys. Submissions that have become 300
@@ -147,6 +152,9 @@ impl LedgerWriter {
                 }
             }
         }
+        if let Some(trackers) = &mut self.trackers {
+            trackers.step(sidx, &market.price);
+        }
         for (hotkey, text) in submissions {
             let sql = "INSERT OR REPLACE INTO raw_payloads VALUES (?1, ?2, ?3)";
             self.execute(sql, (self.steps as i64, hotkey, text.as_bytes()))?;
@@ -171,6 +179,14 @@ impl LedgerWriter {
     /// # Errors
     /// [`Error::Sqlite`].
     pub fn finish(self) -> Result<()> {
+        for (asset, state) in self.trackers.iter().flat_map(Trackers::states) {
+            let state = state.map_err(|source| Error::Sqlite {
+                path: self.path.clone(),
+                action: "write the state of breakouts",
+                source: Box::new(source),
+            })?;
+            self.execute("INSERT INTO breakout_state VALUES (?1, ?2)", (asset, state))?;
+        }
         self.batch("COMMIT; PRAGMA journal_mode=DELETE")
     }
 
@@ -197,7 +213,7 @@ impl LedgerWriter {
         self.execute(PRICE_DATA, (&challenge.ticker, sidx, text))
     }
 
-    fn mature(&self, step: &Step) -> Result<()> {
+    fn mature(&mut self, step: &Step) -> Result<()> {
         type Stored = (Vec<String>, BTreeMap<String, Vec<f32>>);
         let mut by_ticker: BTreeMap<String, Stored> = BTreeMap::new();
         for (hotkey, text) in &step.submissions {
@@ -214,6 +230,9 @@ impl LedgerWriter {
         for (ticker, (arrived, vectors)) in &by_ticker {
             let listed = python_list(arrived.iter().map(String::as_str));
             self.execute(VECTORS, (ticker, sidx, listed, pack(vectors)))?;
+            if let Some(trackers) = self.trackers.as_mut().filter(|t| t.ticker() == ticker) {
+                trackers.mature(sidx, vectors);
+            }
         }
         self.execute("DELETE FROM raw_payloads WHERE ts = ?1", (step.idx as i64,))
     }

@@ -1,8 +1,8 @@
 //! All measures of one span together, and the mining guide's criterion.
 
 use super::{
-    ConfidenceThreshold, SelectiveAccuracy, Z_95, accuracy, brier, check_probability, log_loss,
-    right, roc_auc, selective_accuracy, wilson_interval,
+    ConfidenceThreshold, SelectiveAccuracy, Z_95, accuracy, balanced_accuracy, brier,
+    check_probability, log_loss, right, roc_auc, selective_accuracy, wilson_interval,
 };
 use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
@@ -30,6 +30,8 @@ pub struct Judgement {
     pub low: f64,
     /// Upper end of the 95 % Wilson interval of the accuracy.
     pub high: f64,
+    /// Mean of the shares of rises and of falls called right.
+    pub balanced_accuracy: f64,
     /// Area under the ROC curve.
     pub auc: f64,
     /// Mean squared error of the probability.
@@ -56,6 +58,7 @@ impl Judgement {
             accuracy: accuracy(up, p_up)?,
             low,
             high,
+            balanced_accuracy: balanced_accuracy(up, p_up)?,
             auc: roc_auc(up, p_up)?,
             brier: brier(up, p_up)?,
             log_loss: log_loss(up, p_up)?,

@@ -15,16 +15,17 @@ use ndarray::ArrayView2;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// Every constant of the validator's scoring at one commit; the default is what it runs with. A user overrides single
-/// ones with a partial document of the same form.
+/// Every constant of the validator's scoring at one commit of MANTIS; the default is that of the newest one known. A user
+/// overrides single constants with a partial document of the same form.
 ///
 /// ```
 /// use mantis_eval::score::ScoringProfile;
 ///
-/// let profile: ScoringProfile = serde_json::from_str(r#"{"weights": {"burn_pct": 0.3}}"#)?;
+/// let profile = ScoringProfile::parse(r#"{"weights": {"burn_pct": 0.3}}"#)?;
 /// assert_eq!(profile.upstream_commit, "bcff57b");
 /// assert_eq!((profile.weights.burn_pct, profile.xsec.top_k), (0.3, 20));
-/// # Ok::<(), serde_json::Error>(())
+/// assert!(ScoringProfile::parse(r#"{"upstream_commit": "0000000"}"#).is_err());
+/// # Ok::<(), mantis_eval::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -51,10 +52,46 @@ pub struct ScoringProfile {
     pub weights: WeightProfile,
 }
 
+/// The commits whose constants are known, the newest first.
+const COMMITS: [&str; 1] = ["bcff57b"];
+
+impl ScoringProfile {
+    /// The constants at a commit.
+    ///
+    /// # Errors
+    /// [`Error::Profile`] for a commit that is not known here.
+    pub fn named(commit: &str) -> Result<Self> {
+        let profile = Self::default();
+        if profile.upstream_commit == commit {
+            return Ok(profile);
+        }
+        Err(Error::Profile {
+            got: format!("the commit {commit:?}"),
+            expected: format!("one of {}", COMMITS.join(", ")),
+        })
+    }
+
+    /// The constants at the commit that a JSON document names (the newest one without), with those of the document in their
+    /// place.
+    ///
+    /// # Errors
+    /// [`Error::Profile`] for anything else.
+    pub fn parse(text: &str) -> Result<Self> {
+        let profile: Self = serde_json::from_str(text).map_err(|error| Error::Profile {
+            got: error.to_string(),
+            expected: r#"constants of the scoring as JSON, such as {"weights": {"burn_pct": 0.3}}"#
+                .to_owned(),
+        })?;
+        // All defaults are those of one commit, so that a document of another must not be filled up with them.
+        Self::named(&profile.upstream_commit)?;
+        Ok(profile)
+    }
+}
+
 impl Default for ScoringProfile {
     fn default() -> Self {
         Self {
-            upstream_commit: "bcff57b".to_owned(),
+            upstream_commit: COMMITS[0].to_owned(),
             binary: BinaryProfile::default(),
             hitfirst: HitfirstProfile::default(),
             lbfgs: LbfgsProfile::default(),

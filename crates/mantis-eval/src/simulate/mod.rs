@@ -1,5 +1,7 @@
 //! What an hourly model would be paid by a validator that samples every minute.
 
+#[cfg(feature = "ledger")]
+mod ledger;
 mod path;
 mod rows;
 mod scene;
@@ -7,6 +9,8 @@ mod study;
 #[cfg(test)]
 pub(crate) mod tests;
 
+#[cfg(feature = "ledger")]
+pub use ledger::{LedgerScenario, LedgerSource, Says, write_ledger};
 pub use path::{MinutePath, sign_flip, with_signs};
 pub use study::{
     Consistency, CopyCheck, ModelError, Standing, StudyInput, StudyReport, study, warm_up_rows,
@@ -14,7 +18,7 @@ pub use study::{
 
 use crate::competitors::{Competitor, Market, TimedEmbedding};
 use crate::metrics::count;
-use crate::score::{BinaryProfile, Declined, out_of_sample_segments};
+use crate::score::{BinaryProfile, Declined, ScoringProfile, out_of_sample_segments};
 use crate::workers::Progress;
 use crate::{Error, Result};
 use mantis_data::{Bars, Interval, Timestamp};
@@ -44,6 +48,8 @@ pub struct SimulationInput<'a> {
     pub competitors: &'a [Competitor],
     /// Seed of the bridge and of the surrogate's signs.
     pub seed: u64,
+    /// Constants of the scoring.
+    pub profile: &'a ScoringProfile,
     /// Worker threads; the result does not depend on their number.
     pub threads: usize,
     /// Also score a world without predictability, see [`Surrogate`].
@@ -148,6 +154,7 @@ pub struct PayReport {
 /// ```no_run
 /// use mantis_data::Bars;
 /// use mantis_eval::competitors::{TimedEmbedding, field};
+/// use mantis_eval::score::ScoringProfile;
 /// use mantis_eval::simulate::{SimulationInput, Surrogate, simulate_pay};
 /// use std::ops::ControlFlow;
 ///
@@ -160,6 +167,7 @@ pub struct PayReport {
 ///         mine,
 ///         competitors: &competitors,
 ///         seed: 1,
+///         profile: &ScoringProfile::default(),
 ///         threads: 2,
 ///         surrogate: Surrogate::KeepEmbeddings,
 ///     };
@@ -172,13 +180,13 @@ pub fn simulate_pay(input: &SimulationInput<'_>, progress: Progress<'_>) -> Resu
     check(input)?;
     let span = Span::last_days(input.bars, input.days)?;
     let runs = if matches!(input.surrogate, Surrogate::Off) { 1 } else { 2 };
-    let profile = BinaryProfile::default();
+    let profile = input.profile;
 
     let mut first = |done: usize, total: usize| progress(done, runs * total);
     let path = minute_path(input.bars, input.minutes, span, input.seed)?;
     let market = Market { bars: input.bars, mine: input.mine, span_start: span.start };
     let scene = Scene::new(&market, &path, span, input.competitors)?;
-    let scored = scene.score(0..usize::MAX, &profile, input.threads, &mut first)?;
+    let scored = scene.score(0..usize::MAX, profile, input.threads, &mut first)?;
 
     let flipped;
     let surrogate = match input.surrogate {
@@ -199,7 +207,7 @@ pub fn simulate_pay(input: &SimulationInput<'_>, progress: Progress<'_>) -> Resu
         let market = Market { bars, mine: &mine, span_start: span.start };
         let scene = Scene::new(&market, &path, span, input.competitors)?;
         let mut second = |done: usize, total: usize| progress(total + done, runs * total);
-        let scored = scene.score(0..usize::MAX, &profile, input.threads, &mut second)?;
+        let scored = scene.score(0..usize::MAX, profile, input.threads, &mut second)?;
         surrogate_share = Some(scored.standing().share);
     }
     let mine = scored.standing();
@@ -207,7 +215,7 @@ pub fn simulate_pay(input: &SimulationInput<'_>, progress: Progress<'_>) -> Resu
         from: span.start,
         to: span.last,
         rows: scored.rows,
-        warm_up_rows: trained_only(scored.rows, &profile),
+        warm_up_rows: trained_only(scored.rows, &profile.binary),
         synthetic_minutes: input.minutes.is_none(),
         my_share: mine.share,
         my_rank: mine.rank,

@@ -6,9 +6,7 @@ use super::{ME, Ranked, Standing};
 use crate::Result;
 use crate::competitors::{Competitor, Market};
 use crate::metrics::count;
-use crate::score::{
-    BinaryProfile, ClusterProfile, Declined, EmbeddingMatrix, apply_clusters, score_binary,
-};
+use crate::score::{Declined, EmbeddingMatrix, ScoringProfile, apply_clusters, score_binary};
 use crate::workers::Progress;
 use ndarray::s;
 use std::ops::Range;
@@ -50,7 +48,7 @@ impl Scene {
     pub(super) fn score(
         &self,
         minutes: Range<usize>,
-        profile: &BinaryProfile,
+        profile: &ScoringProfile,
         threads: usize,
         progress: Progress<'_>,
     ) -> Result<Scored> {
@@ -59,9 +57,9 @@ impl Scene {
         let values = self.rows.embeddings.slice(s![kept.clone(), ..]);
         let matrix = EmbeddingMatrix::new(&self.names, 2, values)?;
         let returns = &self.rows.returns[kept];
-        let outcome = score_binary(&matrix, returns, profile, threads, progress)?;
+        let outcome = score_binary(&matrix, returns, &profile.binary, threads, progress)?;
         let shares = outcome.salience.into_iter().collect();
-        let shares = apply_clusters(&matrix, &shares, &ClusterProfile::default(), threads)?;
+        let shares = apply_clusters(&matrix, &shares, &profile.clusters, threads)?;
         let share_of = |name: &String| shares.get(name).copied().unwrap_or(0.0);
         let mut ranking: Vec<Ranked> = self
             .names

@@ -7,7 +7,7 @@ use super::{ME, PayReport, check_embeddings, check_interval, check_positive, min
 use crate::competitors::{Competitor, Family, Market, TimedEmbedding};
 use crate::ledger::BLOCKS_PER_ROW;
 use crate::metrics::count;
-use crate::score::{BinaryProfile, Declined};
+use crate::score::{BinaryProfile, Declined, ScoringProfile};
 use crate::workers::Progress;
 use crate::{Error, Result};
 use mantis_data::{Bars, Interval};
@@ -49,12 +49,14 @@ pub struct StudyInput<'a> {
     pub blocks: usize,
     /// At how many moments of these blocks it is looked at, at least 2.
     pub checks: usize,
-    /// Histories with random signs.
+    /// Histories with random signs, at least 1: a share says nothing without what chance earns.
     pub surrogates: usize,
     /// Whether copies of the user are scored too.
     pub copies: bool,
     /// Seed of the bridge and of the random signs.
     pub seed: u64,
+    /// Constants of the scoring.
+    pub profile: &'a ScoringProfile,
     /// Worker threads; the result does not depend on their number.
     pub threads: usize,
 }
@@ -165,8 +167,8 @@ impl StudyReport {
 /// As [`simulate_pay`](super::simulate_pay); [`Error::Model`] when the model fails; [`Error::Parameter`] when rows and
 /// warm-up are more than the validator looks at.
 pub fn study(input: &StudyInput<'_>, progress: Progress<'_>) -> Result<StudyReport> {
-    let profile = BinaryProfile::default();
-    let length = check(input, &profile)?;
+    let profile = input.profile;
+    let length = check(input, &profile.binary)?;
     let extra = input.blocks / usize::try_from(BLOCKS_PER_ROW).unwrap_or(1);
     let span = Span::last_minutes(input.bars, length + extra)?;
     let copies: &[(&str, Family)] = if input.copies { &copy_families() } else { &[] };
@@ -175,7 +177,7 @@ pub fn study(input: &StudyInput<'_>, progress: Progress<'_>) -> Result<StudyRepo
     let mut run = 0;
     let mut score = |scene: &Scene, from: usize| -> Result<Scored> {
         let mut step = |done: usize, total: usize| progress(run * total + done, runs * total);
-        let scored = scene.score(from..from + length, &profile, input.threads, &mut step)?;
+        let scored = scene.score(from..from + length, profile, input.threads, &mut step)?;
         run += 1;
         Ok(scored)
     };
@@ -230,7 +232,7 @@ pub fn study(input: &StudyInput<'_>, progress: Progress<'_>) -> Result<StudyRepo
             from: span.start + minute(extra),
             to: span.last,
             rows: newest.rows,
-            warm_up_rows: super::trained_only(newest.rows, &profile),
+            warm_up_rows: super::trained_only(newest.rows, &profile.binary),
             synthetic_minutes: input.minutes.is_none(),
             my_share: mine.share,
             my_rank: mine.rank,
@@ -265,6 +267,7 @@ fn check(input: &StudyInput<'_>, profile: &BinaryProfile) -> Result<usize> {
         check_interval(parameter, minutes, Interval::MINUTE, "one minute")?;
     }
     check_positive(&[("scored_rows", input.scored_rows), ("threads", input.threads)])?;
+    check_positive(&[("surrogates", input.surrogates)])?;
     if input.checks < 2 {
         let (parameter, expected) = ("checks", "at least 2");
         return Err(Error::Parameter { what: WHAT, parameter, expected, got: count(input.checks) });
@@ -274,7 +277,7 @@ fn check(input: &StudyInput<'_>, profile: &BinaryProfile) -> Result<usize> {
         return Err(Error::Parameter {
             what: WHAT,
             parameter: "scored_rows",
-            expected: "with the warm-up of 4,060 rows within the 86,400 (60 days) that the validator looks at",
+            expected: "with the warm-up (4,060 rows by default) within the rows that the validator looks at (86,400, 60 days)",
             got: count(input.scored_rows),
         });
     }

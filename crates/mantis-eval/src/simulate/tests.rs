@@ -5,6 +5,7 @@ use mantis_data::BarColumns;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use std::ops::ControlFlow;
+use std::sync::LazyLock;
 
 /// A random walk of hourly bars, with the bars `gap` hours missing.
 pub(crate) fn hourly_bars_with_gap(n: usize, seed: u64, gap: std::ops::Range<usize>) -> Bars {
@@ -57,6 +58,8 @@ fn small_field() -> Vec<Competitor> {
     families.into_iter().enumerate().map(named).collect()
 }
 
+static PROFILE: LazyLock<ScoringProfile> = LazyLock::new(ScoringProfile::default);
+
 fn input<'a>(
     bars: &'a Bars,
     mine: &'a [TimedEmbedding],
@@ -69,6 +72,7 @@ fn input<'a>(
         mine,
         competitors,
         seed: 5,
+        profile: &PROFILE,
         threads: 1,
         surrogate: Surrogate::Off,
     }
@@ -242,6 +246,7 @@ fn study_input<'a>(
         surrogates: 2,
         copies: true,
         seed: 5,
+        profile: &PROFILE,
         threads: 1,
     }
 }

@@ -1,8 +1,8 @@
 //! A walk forward: the model is fitted again and again, each time on what was known, and judged on what came next.
 
-mod compare;
 mod fold;
 mod report;
+mod trailing;
 
 use std::path::PathBuf;
 
@@ -14,7 +14,9 @@ use super::train::{Changes, Engine, recipe};
 use crate::ui::Stages;
 use crate::{Error, Result};
 
-pub use compare::{Comparison, Trailing};
+pub use trailing::Trailing;
+
+pub use super::compare::Comparison;
 pub use fold::{FOLD_MODELS, Fold};
 pub use report::{Row, Walked};
 

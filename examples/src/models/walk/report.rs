@@ -3,13 +3,16 @@
 use std::fmt;
 
 use mantis_data::{Challenge, Interval, Timestamp};
+use mantis_eval::backtest::overfitting;
 use mantis_eval::metrics::Judgement;
 use mantis_models::{Calibration, Stack, mean_log_odds};
+use ndarray::Array2;
 use serde::Serialize;
 
-use super::compare::{Comparison, Trailing, paired, trailing};
 use super::fold::{FOLD_MODELS, Fold};
+use super::trailing::{Trailing, trailing};
 use crate::Result;
+use crate::models::compare::{Comparison, paired};
 use crate::models::judge::COVERAGES;
 use crate::models::text::{day, thousands};
 
@@ -53,6 +56,9 @@ pub struct Walked {
     pub folds: usize,
     /// The models, each with more parts than the one before.
     pub rows: Vec<Row>,
+    /// Probability of back-test overfitting (Bailey, Borwein, Lopez de Prado and Zhu, 2017): how often the model that is most
+    /// accurate in one half of the span is among the worse half in the other; none for too short a span.
+    pub overfitting: Option<f64>,
     /// What each model was trained on.
     pub trained_on: &'static str,
     /// Parts that were not run.
@@ -86,7 +92,7 @@ pub(super) fn walked(
         later(folds, horizon, calibrated)?,
     ));
     let base = of(BASE);
-    let mut rows = Vec::new();
+    let (mut rows, mut all) = (Vec::new(), Vec::new());
     for (name, label, p) in models {
         let gain = (name != BASE).then(|| paired(&times, &up, &p, &base)).transpose()?;
         rows.push(Row {
@@ -100,7 +106,9 @@ pub(super) fn walked(
             years: years(&times, &up, &p),
             gain,
         });
+        all.push(p);
     }
+    let overfitting = chosen_by_luck(&up, &all)?;
     let span = (times[0], times[times.len() - 1]);
     Ok(Walked {
         ticker: challenge.ticker.clone(),
@@ -108,9 +116,24 @@ pub(super) fn walked(
         span,
         folds: folds.len(),
         rows,
+        overfitting,
         trained_on: SPANS,
         not_run: NOT_RUN.iter().map(ToString::to_string).collect(),
     })
+}
+
+/// Parts of the span, of which every half is once the one that a model is chosen on.
+const PARTS: usize = 12;
+
+/// How often the model that is most accurate in one half of the span is among the worse ones in the other.
+fn chosen_by_luck(up: &[bool], p: &[Vec<f64>]) -> Result<Option<f64>> {
+    if up.len() < PARTS {
+        return Ok(None);
+    }
+    // One unit won or lost on every forecast.
+    let won = |row: usize, model: usize| if (p[model][row] > 0.5) == up[row] { 1.0 } else { -1.0 };
+    let performance = Array2::from_shape_fn((up.len(), p.len()), |(row, model)| won(row, model));
+    Ok(Some(overfitting(performance.view(), PARTS)?.probability))
 }
 
 /// The models that are put together.
@@ -214,6 +237,13 @@ impl fmt::Display for Walked {
                 j.auc,
                 j.brier,
                 confident.join(" / "),
+            )?;
+        }
+        if let Some(p) = self.overfitting {
+            writeln!(
+                f,
+                "\n  the model chosen on half of the span is among the worse half of these {} on the other: {p:.2} of all choices",
+                self.rows.len()
             )?;
         }
         writeln!(f, "\n  trained on: {}", self.trained_on)?;
