@@ -45,6 +45,11 @@ golden *topics: setup
 audit *args: setup
     cargo run {{ build }} -p mantis-examples --bin audit -- "$@"
 
+# Renew the pictures in docs/ (needs chromium, and target/demo from `just demo`)
+[no-exit-message]
+screenshots: setup
+    @scripts/screenshots.sh
+
 # Formatting, clippy and shell scripts
 lint: setup
     cargo fmt --all --check

@@ -1,12 +1,15 @@
-//! The record of what was tried: `backtest --runs` adds to it, the program `runs` shows it and keeps spans back.
+//! The record of what was tried: `backtest`, `check` and `sweep` add to it with `--runs`, the program `runs` shows it and keeps spans back.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use clap::Args;
 use mantis_data::{Challenge, Timestamp};
+use mantis_eval::metrics::Judgement;
 use mantis_eval::runs::{Opened, RunLog, RunRecord, RunSpan};
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 
 use crate::models::check::Checked;
 use crate::models::source;
@@ -15,6 +18,37 @@ use crate::{Error, Result};
 /// Measures that are shown.
 const SHOWN: [&str; 5] = ["n", "accuracy", "accuracy_low", "auc", "brier"];
 
+/// Which record a program adds its run to.
+#[derive(Clone, Debug, Args)]
+pub struct RunFlags {
+    /// Add the run to this record of all trials, which `runs` shows; asked before anything of the span is looked at
+    #[arg(long, value_name = "FILE")]
+    pub runs: Option<PathBuf>,
+    /// With --runs: the name under which trials are counted [default: the ticker]
+    #[arg(long, value_name = "NAME", requires = "runs")]
+    pub experiment: Option<String>,
+    /// With --runs: open the span that `runs seal` keeps back; this works once
+    #[arg(long, requires = "runs")]
+    pub open_sealed: bool,
+}
+
+impl RunFlags {
+    /// Asks the record whether a span may be judged; nothing without a record.
+    ///
+    /// # Errors
+    /// As [`Admitted::ask`].
+    pub fn ask(
+        &self,
+        challenge: &Challenge,
+        span: (Timestamp, Timestamp),
+        now: Timestamp,
+    ) -> Result<Option<Admitted>> {
+        let Some(path) = &self.runs else { return Ok(None) };
+        let name = self.experiment.as_deref().unwrap_or(&challenge.ticker);
+        Admitted::ask(path, name, span, self.open_sealed, now).map(Some)
+    }
+}
+
 /// Permission to judge one span, given before anything of it is looked at.
 #[derive(Debug)]
 pub struct Admitted {
@@ -22,6 +56,17 @@ pub struct Admitted {
     experiment: String,
     span: RunSpan,
     opened: Option<Opened>,
+}
+
+/// What a run was made of.
+#[derive(Clone, Debug)]
+pub struct Made {
+    /// Everything that was set.
+    pub config: Value,
+    /// Fingerprint of the data.
+    pub data: String,
+    /// Seed.
+    pub seed: u64,
 }
 
 impl Admitted {
@@ -46,25 +91,44 @@ impl Admitted {
         Ok(Self { log, experiment: experiment.to_owned(), span, opened })
     }
 
-    /// Records what came out. An empty span is a run without measures.
+    /// Records what came out of a model. An empty span is a run without measures.
     ///
     /// # Errors
     /// Those of the file, and of a model that cannot be read.
-    pub fn record(
-        mut self,
+    pub fn record_model(
+        self,
         checked: &Checked,
         model: (&Challenge, &Path),
         now: Timestamp,
     ) -> Result<()> {
         let artifact = source::load(model.0, model.1)?;
         let prints = artifact.fingerprints();
-        let metrics = checked.judged.as_ref().map_or_else(BTreeMap::new, |judged| {
-            let j = &judged.hybrid.judgement;
+        let made = Made {
+            config: json!({ "recipe": artifact.recipe(), "fingerprints": prints }),
+            data: prints.data.clone(),
+            seed: artifact.recipe().seed,
+        };
+        let judgement = checked.judged.as_ref().map(|judged| &judged.hybrid.judgement);
+        self.record(made, judgement, now)
+    }
+
+    /// Records what came out.
+    ///
+    /// # Errors
+    /// Those of the file and of the program's own file.
+    pub fn record(
+        mut self,
+        made: Made,
+        judgement: Option<&Judgement>,
+        now: Timestamp,
+    ) -> Result<()> {
+        let metrics = judgement.map_or_else(BTreeMap::new, |j| {
             let named = [
                 ("n", j.n as f64),
                 ("accuracy", j.accuracy),
                 ("accuracy_low", j.low),
                 ("accuracy_high", j.high),
+                ("balanced_accuracy", j.balanced_accuracy),
                 ("auc", j.auc),
                 ("brier", j.brier),
                 ("log_loss", j.log_loss),
@@ -74,10 +138,10 @@ impl Admitted {
         let run = RunRecord {
             time: now,
             experiment: self.experiment,
-            config: json!({ "recipe": artifact.recipe(), "fingerprints": prints }),
-            data: prints.data.clone(),
-            code: prints.code.clone(),
-            seed: artifact.recipe().seed,
+            config: made.config,
+            data: made.data,
+            code: code()?,
+            seed: made.seed,
             span: self.span,
             sealed: false,
             metrics,
@@ -88,6 +152,14 @@ impl Admitted {
         }
         Ok(())
     }
+}
+
+/// The code that runs: a hash of the program itself, and its version.
+fn code() -> Result<String> {
+    let path = std::env::current_exe().unwrap_or_default();
+    let program = std::fs::read(&path).map_err(|source| Error::Read { path, source })?;
+    let hash = format!("{:x}", Sha256::digest(program));
+    Ok(format!("{} {}", &hash[..16], env!("CARGO_PKG_VERSION")))
 }
 
 /// Keeps a span back for one look.

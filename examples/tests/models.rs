@@ -9,6 +9,7 @@ use std::process::{Command, Output};
 use mantis_data::testing::{Exchange, Server};
 use mantis_data::{Challenge, ChallengeTable, FolderStore, Interval, Timestamp};
 use mantis_eval::metrics::PassCriterion;
+use mantis_eval::runs::{RunLog, RunSpan};
 use mantis_examples::models::check::{Outcome, Span, check, check_any};
 use mantis_examples::models::embed::embed;
 use mantis_examples::models::source::ArtifactSettings;
@@ -17,6 +18,7 @@ use mantis_examples::models::sync::Fetching;
 use mantis_examples::models::train::{Changes, Engine, Options, recipe, run_any};
 use mantis_examples::models::verify::verify;
 use mantis_examples::models::{market, walk};
+use mantis_examples::runs::RunFlags;
 use mantis_features::select::Selector;
 use mantis_models::lstm::Device;
 
@@ -507,11 +509,32 @@ fn a_search_never_reads_the_test_period_goes_on_and_joins_its_parts() {
         judged: Interval::days(60),
         shard: (0, 1),
         engine: Engine::LightGbm,
+        record: RunFlags {
+            runs: Some(home.path().join("runs.jsonl")),
+            experiment: None,
+            open_sealed: false,
+        },
         threads: 1,
         quiet: true,
     };
     let cad = challenge("CADUSD");
     let whole = sweep::sweep(&cad, &options).unwrap();
+    // Every trial counts, with what it was made of.
+    let log = RunLog::open(home.path().join("runs.jsonl")).unwrap();
+    assert_eq!(log.trials("CADUSD"), 4);
+    let run = log.runs().next().unwrap();
+    assert_eq!((run.span.to, run.config["seed"].as_u64()), (time("2025-04-01"), Some(run.seed)));
+    assert!(run.data == whole.trials[0].data && run.code.len() > 20, "{run:?}");
+    assert!(run.metrics["n"] > 500.0);
+    // A sealed span stops the search before it looks.
+    let sealed =
+        RunFlags { runs: Some(home.path().join("sealed.jsonl")), ..options.record.clone() };
+    let mut log = RunLog::open(home.path().join("sealed.jsonl")).unwrap();
+    let span = RunSpan { from: time("2024-12-01"), to: time("2025-03-01") };
+    log.seal("CADUSD", span, time("2025-03-01")).unwrap();
+    let out = home.path().join("sealed");
+    let refused = sweep::sweep(&cad, &sweep::Options { record: sealed, out, ..options.clone() });
+    assert!(refused.unwrap_err().to_string().contains("is sealed"));
     assert_eq!((whole.trials.len(), whole.planned), (4, Some(4)));
     assert!(whole.trials.is_sorted_by(|a, b| a.log_loss <= b.log_loss));
     assert!(whole.trials.iter().all(|trial| trial.rows > 500), "{whole}");

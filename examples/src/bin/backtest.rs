@@ -8,7 +8,7 @@ use mantis_data::{Challenge, LossKind, Timestamp};
 use mantis_examples::models::backtest::write_html;
 use mantis_examples::models::check::{Each, Outcome, Span, Told, check};
 use mantis_examples::models::flags::{CriterionFlags, ModelFlags, end, now};
-use mantis_examples::runs::Admitted;
+use mantis_examples::runs::RunFlags;
 use mantis_examples::{Error, Result};
 
 /// Back-test trained models on a span after their own data, beside the baselines, by month and by confidence.
@@ -39,15 +39,8 @@ struct Flags {
     /// Write a page; with several models the ticker is put before its name
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
-    /// Add the run to this record of all trials, which `runs` shows; asked before anything of the span is looked at
-    #[arg(long, value_name = "FILE", requires_all = ["test_start", "test_end"], conflicts_with = "walk_forward")]
-    runs: Option<PathBuf>,
-    /// With --runs: the name under which trials are counted [default: the ticker]
-    #[arg(long, value_name = "NAME", requires = "runs")]
-    experiment: Option<String>,
-    /// With --runs: open the span that `runs seal` keeps back; this works once
-    #[arg(long, requires = "runs")]
-    open_sealed: bool,
+    #[command(flatten)]
+    record: RunFlags,
     /// Fit the guide's recipe again and again, and judge each fit on what came next; needs no model, but the engines
     #[arg(long, requires = "test_start")]
     walk_forward: bool,
@@ -94,7 +87,16 @@ fn walk(flags: &Flags) -> Result<Vec<mantis_examples::models::walk::Walked>> {
         threads: flags.models.threads(),
         quiet: flags.models.quiet,
     };
-    challenges.iter().map(|challenge| walk(challenge, &options)).collect()
+    let one = |challenge: &Challenge| {
+        let admitted = flags.record.ask(challenge, (options.from, options.to), now())?;
+        let walked = walk(challenge, &options)?;
+        if let Some(admitted) = admitted {
+            let hybrid = walked.rows.iter().find(|row| row.name == "hybrid");
+            admitted.record(walked.made(), hybrid.map(|row| &row.judgement), now())?;
+        }
+        Ok(walked)
+    };
+    challenges.iter().map(one).collect()
 }
 
 #[cfg(not(feature = "engines"))]
@@ -123,17 +125,18 @@ fn run(flags: &Flags) -> Result<Each> {
     }
     let several = models.len() > 1;
     let one = |(challenge, folder): &(Challenge, PathBuf)| {
-        let admitted = match (&flags.runs, span.start) {
-            (Some(path), Some(start)) => {
-                let name = flags.experiment.as_deref().unwrap_or(&challenge.ticker);
-                let asked = (start, span.end);
-                Some(Admitted::ask(path, name, asked, flags.open_sealed, now())?)
+        let admitted = match span.start {
+            Some(start) => flags.record.ask(challenge, (start, span.end), now())?,
+            None if flags.record.runs.is_some() => {
+                return Err(Error::usage(
+                    "--runs needs --test-start and --test-end: a record tells what was judged",
+                ));
             }
-            _ => None,
+            None => None,
         };
         let checked = check((challenge, folder), data, span, threads, quiet)?;
         if let Some(admitted) = admitted {
-            admitted.record(&checked, (challenge, folder), now())?;
+            admitted.record_model(&checked, (challenge, folder), now())?;
         }
         if let Some(html) = &flags.html {
             let name = html.file_name().unwrap_or_default().to_string_lossy();

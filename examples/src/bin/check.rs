@@ -4,10 +4,12 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
-use mantis_data::{Challenge, Timestamp};
-use mantis_examples::Result;
-use mantis_examples::models::check::{Each, Span, Told, check_any};
-use mantis_examples::models::flags::{CriterionFlags, ModelFlags, end};
+use mantis_data::{Challenge, LossKind, Timestamp};
+use mantis_examples::models::check::{Each, Outcome, Span, Told, check, check_any};
+use mantis_examples::models::flags::{CriterionFlags, ModelFlags, end, now};
+use mantis_examples::models::source::load;
+use mantis_examples::runs::RunFlags;
+use mantis_examples::{Error, Result};
 
 /// Check trained models on the bars after their validation: accuracy, interval, AUC, beside the baselines. Models of
 /// other challenges are shown beside the share of each answer, and have no criterion.
@@ -30,6 +32,8 @@ struct Flags {
     /// End of the test [default: the end of the data]
     #[arg(long, value_name = "TIME", value_parser = end)]
     test_end: Option<Timestamp>,
+    #[command(flatten)]
+    record: RunFlags,
 }
 
 fn run(flags: &Flags) -> Result<Each> {
@@ -48,10 +52,22 @@ fn run(flags: &Flags) -> Result<Each> {
         (&flags.models.data_dir, flags.models.threads(), flags.models.quiet);
     // One that cannot be checked does not keep the others from it.
     let one = |(challenge, folder): &(Challenge, PathBuf)| {
-        let checked = check_any((challenge, folder), data, span, threads, quiet);
-        (challenge.ticker.clone(), checked)
+        if flags.record.runs.is_none() {
+            return check_any((challenge, folder), data, span, threads, quiet);
+        }
+        if challenge.loss != LossKind::Binary {
+            let ticker = &challenge.ticker;
+            return Err(Error::usage(&format!("{ticker} has no direction; --runs records those")));
+        }
+        let start = load(challenge, folder)?.recipe().dates.validation_end;
+        let admitted = flags.record.ask(challenge, (start, span.end), now())?;
+        let checked = check((challenge, folder), data, span, threads, quiet)?;
+        if let Some(admitted) = admitted {
+            admitted.record_model(&checked, (challenge, folder), now())?;
+        }
+        Ok(Outcome::Direction(Box::new(checked)))
     };
-    Ok(all.iter().map(one).collect())
+    Ok(all.iter().map(|model| (model.0.ticker.clone(), one(model))).collect())
 }
 
 #[expect(clippy::print_stdout, clippy::print_stderr, reason = "a program talks to its user")]

@@ -9,6 +9,7 @@ use mantis_examples::models::flags::end;
 use mantis_examples::models::market;
 use mantis_examples::models::sweep::{Options, Search, Swept, merge, sweep};
 use mantis_examples::models::train::{Changes, Engine};
+use mantis_examples::runs::RunFlags;
 use mantis_examples::{Error, Result};
 
 /// Try values of a recipe's parameters. Each trial is trained before the last days of validation and judged on them; nothing after the
@@ -67,6 +68,8 @@ struct Flags {
     /// End of validation [default: 2024-12-31]; trials end it --judge-days earlier
     #[arg(long, value_name = "TIME", value_parser = end)]
     val_end: Option<Timestamp>,
+    #[command(flatten)]
+    record: RunFlags,
     /// Threads; no result depends on their number [default: one for each core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     jobs: Option<u16>,
@@ -134,6 +137,7 @@ fn run(flags: &Flags) -> Result<Swept> {
         judged: Interval::days(flags.judge_days),
         shard: flags.shard,
         engine: Engine::default(),
+        record: flags.record.clone(),
         threads: flags.jobs.map_or(cores, usize::from),
         quiet: flags.quiet,
     };

@@ -1,6 +1,7 @@
 //! A judgement as a section of an HTML page.
 
-use mantis_eval::metrics::{Judgement, sign_strategy};
+use mantis_data::Timestamp;
+use mantis_eval::metrics::{Judgement, SignStrategy, sign_strategy};
 use mantis_eval::report::{Section, Table, plots};
 use mantis_eval::statistics::Estimate;
 
@@ -16,22 +17,27 @@ pub(crate) fn judgement(section: &mut Section, judged: &Judged) -> Result<()> {
         .table(gains(judged)?)
         .table(surest_rows(judged)?)
         .note("The thresholds of the surest rows were fixed before the span, so the share of rows that reach them (in brackets) differs from the one aimed at.");
-    money(section, judged)
+    let strategy = sign_strategy(&judged.p_up, &judged.returns, COST)?;
+    money(section, &judged.times, &strategy, COST)
 }
 
-/// Following the sign of every forecast for an hour.
-fn money(section: &mut Section, judged: &Judged) -> Result<()> {
-    let strategy = sign_strategy(&judged.p_up, &judged.returns, COST)?;
+/// What following the sign of every forecast for an hour earns, from the closes at `times` on.
+pub(crate) fn money(
+    section: &mut Section,
+    times: &[Timestamp],
+    strategy: &SignStrategy,
+    cost: f64,
+) -> Result<()> {
     let (before, after) = strategy.basis_points();
     let (gross, net) = strategy.equity();
-    section.note(format!(
+    section.paragraph(format!(
         "Accuracy is not profit: following the sign of every forecast earns {before:+.2} basis points an hour before costs, {after:+.2} after {:.0} for a change of position.",
-        1e4 * COST,
+        1e4 * cost,
     ));
-    if judged.times.len() > 1 && gross.iter().chain(&net).all(|v| *v > 0.0) {
+    if times.len() > 1 && gross.iter().chain(&net).all(|v| *v > 0.0) {
         section.figure(
             "Value of one unit of money that follows the sign of every forecast, before and after costs.",
-            plots::equity(&judged.times, &gross, &net)?,
+            plots::equity(times, &gross, &net)?,
         );
     }
     Ok(())

@@ -8,16 +8,18 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use mantis_data::{Challenge, Interval, Panel};
-use mantis_eval::metrics::PassCriterion;
+use mantis_eval::metrics::{Judgement, PassCriterion};
 use mantis_models::{Dataset, Recipe, TrainOptions, quiet, train};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::flags::now;
 use super::text::write_whole;
 use super::train::{Changes, Engine, overlay, recipe};
 use super::{judge, market};
+use crate::runs::{Made, RunFlags};
 use crate::ui::Stages;
 use crate::{Error, Result};
 
@@ -60,6 +62,8 @@ pub struct Options {
     pub shard: (usize, usize),
     /// The engine of the head.
     pub engine: Engine,
+    /// The record that trials are added to.
+    pub record: RunFlags,
     /// Threads.
     pub threads: usize,
     /// No progress bars.
@@ -163,10 +167,16 @@ pub fn sweep(challenge: &Challenge, options: &Options) -> Result<Swept> {
             Some((_, old)) => old.with_dates(recipe)?,
             None => Dataset::new(recipe, &panel, options.threads, &mut quiet())?,
         };
-        let trial = tried(recipe, &panel, &current, options, wanted)?;
+        let span = (recipe.dates.validation_end, recipe.dates.test_end);
+        let admitted = options.record.ask(challenge, span, now())?;
+        let (trial, judgement) = tried(recipe, &panel, &current, options, wanted)?;
         dataset = Some((recipe.clone(), current));
         let text = serde_json::to_string(&trial).map_err(|e| Error::usage(&e.to_string()))?;
         write_whole(&path, &text)?;
+        if let Some(admitted) = admitted {
+            let (config, data) = (trial.recipe.clone(), trial.data.clone());
+            admitted.record(Made { config, data, seed: recipe.seed }, Some(&judgement), now())?;
+        }
     }
     stages.finish(stage);
     Ok(Swept { planned: Some(numbers.len()), ..merge(&[out])? })
@@ -209,7 +219,7 @@ fn tried(
     dataset: &Dataset,
     options: &Options,
     mut trial: Trial,
-) -> Result<Trial> {
+) -> Result<(Trial, Judgement)> {
     let threads = options.threads;
     let run = TrainOptions::threads(threads);
     let trained = train(recipe, panel, dataset, options.engine.backend(), &run, &mut quiet())?;
@@ -221,7 +231,7 @@ fn tried(
     trial.log_loss = judgement.log_loss;
     trial.auc = judgement.auc;
     trial.accuracy = judgement.accuracy;
-    Ok(trial)
+    Ok((trial, judged.hybrid.judgement))
 }
 
 fn stored(path: &Path) -> Result<Trial> {

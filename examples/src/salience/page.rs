@@ -1,11 +1,13 @@
 //! The results as one self-contained HTML page.
 
+use mantis_eval::among::ChallengePlace;
 use mantis_eval::report::plots;
 use mantis_eval::report::{Report, Table, Verdict};
 use mantis_eval::simulate::ME;
 
 use super::{Among, Outcome, nobody};
 use crate::Result;
+use crate::models::page::money;
 
 pub(super) fn study(outcome: &Outcome) -> Result<Report> {
     let (report, pay) = (&outcome.report, &outcome.report.pay);
@@ -79,19 +81,7 @@ pub(super) fn study(outcome: &Outcome) -> Result<Report> {
         .paragraph("What a second hotkey with the same forecasts would change, among the field without its own copies.")
         .table(Table::new("Sybil check", head, copies)?.numeric(1..5)?);
     let strategy = &outcome.strategy;
-    let (gross, net) = strategy.returns.equity();
-    let (before, after) = strategy.returns.basis_points();
-    let section = page.section("Money");
-    section.paragraph(format!(
-        "Accuracy is not profit: {before:+.2} basis points an hour before costs, {after:+.2} after {:.0} for a change of position.",
-        1e4 * strategy.cost,
-    ));
-    if strategy.times.len() > 1 && gross.iter().chain(&net).all(|v| *v > 0.0) {
-        section.figure(
-            "Value of one unit of money that follows the sign of every forecast, from the start of the span.",
-            plots::equity(&strategy.times, &gross, &net)?,
-        );
-    }
+    money(page.section("Money"), &strategy.times, &strategy.returns, strategy.cost)?;
     page.footer(format!("Seed {}", outcome.seed));
     Ok(page)
 }
@@ -120,6 +110,19 @@ pub(super) fn among(outcome: &Among) -> Result<Report> {
     }
     for note in &outcome.notes {
         section.paragraph(note);
+    }
+    let counted = |c: &&ChallengePlace| c.standing.is_some();
+    let weights: f64 = report.challenges.iter().filter(counted).map(|c| c.weight).sum();
+    let (tickers, parts): (Vec<&str>, Vec<f64>) = report
+        .challenges
+        .iter()
+        .filter_map(|c| Some((c.ticker.as_str(), c.weight * c.standing.as_ref()?.share / weights)))
+        .unzip();
+    if parts.iter().any(|part| *part > 0.0) {
+        section.figure(
+            "What each challenge adds to the share of all pay.",
+            plots::parts("Pay by challenge", &tickers, &parts)?,
+        );
     }
     let rows = report.challenges.iter().map(|c| {
         let place = c.standing.as_ref();

@@ -8,6 +8,7 @@ use mantis_eval::metrics::Judgement;
 use mantis_models::{Calibration, Stack, mean_log_odds};
 use ndarray::Array2;
 use serde::Serialize;
+use serde_json::{Value, json};
 
 use super::fold::{FOLD_MODELS, Fold};
 use super::trailing::{Trailing, trailing};
@@ -15,6 +16,7 @@ use crate::Result;
 use crate::models::compare::{Comparison, paired};
 use crate::models::judge::COVERAGES;
 use crate::models::text::{day, thousands};
+use crate::runs::Made;
 
 /// The model that the others are compared with.
 const BASE: &str = "features";
@@ -54,6 +56,10 @@ pub struct Walked {
     pub span: (Timestamp, Timestamp),
     /// Folds.
     pub folds: usize,
+    /// Recipe of the first fold, and fingerprint of the data.
+    pub recipe: Value,
+    /// Fingerprint of the data.
+    pub data: String,
     /// The models, each with more parts than the one before.
     pub rows: Vec<Row>,
     /// Probability of back-test overfitting (Bailey, Borwein, Lopez de Prado and Zhu, 2017): how often the model that is most
@@ -115,6 +121,8 @@ pub(super) fn walked(
         symbol: symbol.to_owned(),
         span,
         folds: folds.len(),
+        recipe: folds[0].recipe.clone(),
+        data: folds[0].data.clone(),
         rows,
         overfitting,
         trained_on: SPANS,
@@ -199,6 +207,16 @@ fn years(times: &[Timestamp], up: &[bool], p: &[f64]) -> Vec<(i32, f64)> {
         }
     }
     out.into_iter().map(|(year, right, n)| (year, right as f64 / n as f64)).collect()
+}
+
+impl Walked {
+    /// What it was made of, for the record of runs.
+    #[must_use]
+    pub fn made(&self) -> Made {
+        let seed = self.recipe["seed"].as_u64().unwrap_or_default();
+        let config = json!({ "walk_forward": self.recipe, "folds": self.folds });
+        Made { config, data: self.data.clone(), seed }
+    }
 }
 
 impl fmt::Display for Walked {

@@ -103,8 +103,36 @@ pub fn ranking<S: AsRef<str>>(names: &[S], shares: &[f64], mine: usize) -> Resul
     let uniform = shares.iter().sum::<f64>() / shares.len() as f64;
     let height = |_| 34.0 + ROW * rows.len() as f64 + 6.0;
     canvas::full(CHART, "Competitor ranking", height, |canvas| {
-        paint_ranking(canvas, &rows, uniform)
+        paint_ranking(canvas, &rows, Some(uniform))
     })
+}
+
+/// What several parts add to a whole, the largest on top.
+///
+/// # Errors
+/// When there is no part, the lengths differ, or a part is negative or not finite.
+///
+/// # Example
+/// ```
+/// use mantis_eval::report::plots;
+/// plots::parts("Pay by challenge", &["ETH", "CADUSD"], &[0.021, 0.007])?;
+/// # Ok::<(), mantis_eval::Error>(())
+/// ```
+pub fn parts<S: AsRef<str>>(title: &str, names: &[S], values: &[f64]) -> Result<Svg> {
+    const CHART: &str = "parts";
+    check::count(CHART, "values", values.len(), 1)?;
+    let part = |v: f64| check::is_drawable(v) && v >= 0.0;
+    check::within(CHART, "values", values, part, "a finite number of at least 0")?;
+    check::same_length(CHART, "names", names.len(), values.len())?;
+    let mut order: Vec<usize> = (0..values.len()).collect();
+    order.sort_by(|&a, &b| values[b].total_cmp(&values[a]).then(a.cmp(&b)));
+    let place = |&i: &usize| {
+        let name = names[i].as_ref().to_owned();
+        Rank::Place { name, share: values[i], mine: false }
+    };
+    let rows: Vec<Rank> = order.iter().map(place).collect();
+    let height = |_| 10.0 + ROW * rows.len() as f64 + 6.0;
+    canvas::full(CHART, title, height, |canvas| paint_ranking(canvas, &rows, None))
 }
 
 enum Rank {
@@ -134,7 +162,8 @@ fn shown(count: usize, rank: usize) -> Vec<Row> {
     rows
 }
 
-fn paint_ranking(canvas: &Canvas<'_>, rows: &[Rank], uniform: f64) -> Result<()> {
+/// Bars, and a line at an equal share if there is such a thing.
+fn paint_ranking(canvas: &Canvas<'_>, rows: &[Rank], uniform: Option<f64>) -> Result<()> {
     let percent = |share: f64| format!("{:.2} %", share * 100.0);
     let names = rows.iter().map(|row| match row {
         Rank::Place { name, .. } | Rank::Gap(name) => name.as_str(),
@@ -144,10 +173,11 @@ fn paint_ranking(canvas: &Canvas<'_>, rows: &[Rank], uniform: f64) -> Result<()>
         Rank::Place { share, .. } => *share,
         Rank::Gap(_) => 0.0,
     });
-    let best = best.fold(uniform.max(f64::MIN_POSITIVE), f64::max);
+    let best = best.fold(uniform.unwrap_or(0.0).max(f64::MIN_POSITIVE), f64::max);
     let right = canvas.width() - text_width("100.00 %", LABEL) - 10.0;
-    let frame = Frame::new((left, 30.0), (right, canvas.height() - 6.0), (0.0, best), (0.0, 1.0));
-    let line = frame.x(uniform);
+    let top = if uniform.is_some() { 30.0 } else { 6.0 };
+    let frame = Frame::new((left, top), (right, canvas.height() - 6.0), (0.0, best), (0.0, 1.0));
+    let line = uniform.map(|share| frame.x(share));
     for (row, rank) in rows.iter().enumerate() {
         let y = frame.top() + ROW * (row as f64 + 0.5);
         let plain = Type::new(Ink::Text, HPos::Left, VPos::Center);
@@ -162,14 +192,16 @@ fn paint_ranking(canvas: &Canvas<'_>, rows: &[Rank], uniform: f64) -> Result<()>
             let (from, to) = ((0.0, y - ROW / 2.0), (canvas.width(), y + ROW / 2.0));
             canvas.rect(from, to, Ink::Accent, 0.1)?;
         }
-        let (ink, set) = if mine { (Ink::Accent, plain.bold()) } else { (Ink::Quiet, plain) };
+        let ink = if mine || uniform.is_none() { Ink::Accent } else { Ink::Quiet };
+        let set = if mine { plain.bold() } else { plain };
         name_at(canvas, y, left, name, set)?;
         let end = frame.x(share);
         canvas.rect((left, y - 8.0), (end, y + 8.0), ink, 0.95)?;
         let number = Type { ink: if mine { Ink::Text } else { Ink::Muted }, ..set };
-        let clear = if (end..end + 60.0).contains(&line) { line.max(end) } else { end };
+        let clear = line.filter(|line| (end..end + 60.0).contains(line)).unwrap_or(end);
         canvas.text((clear + 6.0, y), &percent(share), number)?;
     }
+    let (Some(uniform), Some(line)) = (uniform, line) else { return Ok(()) };
     canvas.dashes((line, frame.top() - 4.0), (line, frame.bottom()), Ink::Second, 1.4)?;
     let text = format!("equal share {}", percent(uniform));
     let half = text_width(&text, LABEL) / 2.0;

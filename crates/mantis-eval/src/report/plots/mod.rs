@@ -34,7 +34,7 @@ mod theme;
 mod thin;
 
 pub use accuracy::{AccuracyBar, accuracy_bars};
-pub use bars::{contributions, ranking};
+pub use bars::{contributions, parts, ranking};
 pub use calibration::calibration;
 pub use curves::{learning_curves, roc};
 pub use equity::equity;
