@@ -6,7 +6,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 command -v chromium >/dev/null || { echo 'screenshots: install chromium (apt-get install chromium)' >&2; exit 1; }
-[ -f target/demo/report.html ] || { echo 'screenshots: run `just demo` first' >&2; exit 1; }
+[ -f target/demo/report.html ] || { echo "screenshots: run just demo first" >&2; exit 1; }
 
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

@@ -1,6 +1,5 @@
-//! The record of what was tried: `backtest`, `check` and `sweep` add to it with `--runs`, the program `runs` shows it and keeps spans back.
+//! The record of what was tried: `backtest`, `check`, `sweep` and `salience` add to it with `--runs`, the program `runs` shows it and keeps spans back.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -15,8 +14,9 @@ use crate::models::check::Checked;
 use crate::models::source;
 use crate::{Error, Result};
 
-/// Measures that are shown.
-const SHOWN: [&str; 5] = ["n", "accuracy", "accuracy_low", "auc", "brier"];
+/// Measures that are shown where a run of the experiment has them.
+const SHOWN: [&str; 7] =
+    ["n", "accuracy", "accuracy_low", "auc", "brier", "share", "share_of_chance"];
 
 /// Which record a program adds its run to.
 #[derive(Clone, Debug, Args)]
@@ -39,12 +39,12 @@ impl RunFlags {
     /// As [`Admitted::ask`].
     pub fn ask(
         &self,
-        challenge: &Challenge,
+        ticker: &str,
         span: (Timestamp, Timestamp),
         now: Timestamp,
     ) -> Result<Option<Admitted>> {
         let Some(path) = &self.runs else { return Ok(None) };
-        let name = self.experiment.as_deref().unwrap_or(&challenge.ticker);
+        let name = self.experiment.as_deref().unwrap_or(ticker);
         Admitted::ask(path, name, span, self.open_sealed, now).map(Some)
     }
 }
@@ -109,7 +109,32 @@ impl Admitted {
             seed: artifact.recipe().seed,
         };
         let judgement = checked.judged.as_ref().map(|judged| &judged.hybrid.judgement);
-        self.record(made, judgement, now)
+        self.record_judgement(made, judgement, now)
+    }
+
+    /// Records a judgement, or that there was nothing to judge.
+    ///
+    /// # Errors
+    /// As [`Admitted::record`].
+    pub fn record_judgement(
+        self,
+        made: Made,
+        judgement: Option<&Judgement>,
+        now: Timestamp,
+    ) -> Result<()> {
+        let measures = judgement.into_iter().flat_map(|j| {
+            [
+                ("n", j.n as f64),
+                ("accuracy", j.accuracy),
+                ("accuracy_low", j.low),
+                ("accuracy_high", j.high),
+                ("balanced_accuracy", j.balanced_accuracy),
+                ("auc", j.auc),
+                ("brier", j.brier),
+                ("log_loss", j.log_loss),
+            ]
+        });
+        self.record(made, measures, now)
     }
 
     /// Records what came out.
@@ -119,22 +144,10 @@ impl Admitted {
     pub fn record(
         mut self,
         made: Made,
-        judgement: Option<&Judgement>,
+        measures: impl IntoIterator<Item = (&'static str, f64)>,
         now: Timestamp,
     ) -> Result<()> {
-        let metrics = judgement.map_or_else(BTreeMap::new, |j| {
-            let named = [
-                ("n", j.n as f64),
-                ("accuracy", j.accuracy),
-                ("accuracy_low", j.low),
-                ("accuracy_high", j.high),
-                ("balanced_accuracy", j.balanced_accuracy),
-                ("auc", j.auc),
-                ("brier", j.brier),
-                ("log_loss", j.log_loss),
-            ];
-            named.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
-        });
+        let metrics = measures.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
         let run = RunRecord {
             time: now,
             experiment: self.experiment,
@@ -231,19 +244,21 @@ fn experiment_text(out: &mut String, log: &RunLog, name: &str) -> Result<()> {
     let _ = writeln!(out, "{name}: {} runs", log.trials(name));
     let day = |t: Timestamp| t.to_string().chars().take(10).collect::<String>();
     let _ = write!(out, "  ended       judged from  to          seed  sealed");
-    SHOWN.iter().for_each(|measure| {
-        let _ = write!(out, "  {measure:>12}");
+    let shown: Vec<&str> =
+        SHOWN.into_iter().filter(|measure| !log.metric(name, measure).is_empty()).collect();
+    shown.iter().for_each(|measure| {
+        let _ = write!(out, "  {measure:>15}");
     });
     out.push('\n');
     for run in log.runs().filter(|run| run.experiment == name) {
         let sealed = if run.sealed { "opened" } else { "" };
         let (ended, from, to) = (day(run.time), day(run.span.from), day(run.span.to));
         let _ = write!(out, "  {ended}  {from}   {to}  {:>4}  {sealed:<6}", run.seed);
-        for measure in SHOWN {
+        for &measure in &shown {
             let digits = if measure == "n" { 0 } else { 4 };
             let _ = match run.metrics.get(measure) {
-                Some(value) => write!(out, "  {value:>12.digits$}"),
-                None => write!(out, "  {:>12}", "-"),
+                Some(value) => write!(out, "  {value:>15.digits$}"),
+                None => write!(out, "  {:>15}", "-"),
             };
         }
         out.push('\n');

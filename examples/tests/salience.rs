@@ -8,6 +8,7 @@ use std::process::{Command, Output};
 
 use mantis_data::{ChallengeTable, FolderStore, Interval, Timestamp};
 use mantis_eval::ledger::{Ledger, Observed, ReadFilter};
+use mantis_eval::runs::{RunLog, RunSpan};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -232,7 +233,21 @@ fn forecasts_from_the_future_are_paid_and_a_constant_is_not() {
     let seer = share(&folder, |change| if change > 0.0 { 0.9 } else { 0.1 });
     assert!(seer > 0.15, "{seer}");
     assert_eq!(share(&folder, |_| 0.6), 0.0);
-    let text = output(&mut simulated(&forecasts(&folder, |_| 0.6)), 3).stdout;
-    let text = String::from_utf8(text).unwrap();
+    let record = folder.path().join("runs.jsonl");
+    let constant = || {
+        let mut command = simulated(&forecasts(&folder, |_| 0.6));
+        command.arg("--runs").arg(&record);
+        command
+    };
+    let text = String::from_utf8(output(&mut constant(), 3).stdout).unwrap();
     assert!(text.contains("FAIL"), "{text}");
+    // The look is on record, and a span that is kept back is not looked at.
+    let mut log = RunLog::open(&record).unwrap();
+    let run = log.runs().next().unwrap().clone();
+    assert_eq!((log.trials("BTC"), run.metrics["share"]), (1, 0.0));
+    assert!(run.data.len() == 64 && run.code.len() > 20 && run.config["n_samples"] == 10_000);
+    let kept = RunSpan { from: run.span.from, to: run.span.to };
+    log.seal("ETH", kept, run.time).unwrap();
+    let text = refusal(constant().args(["--experiment", "ETH"]), 1);
+    assert!(text.contains("is sealed"), "{text}");
 }

@@ -88,11 +88,11 @@ fn walk(flags: &Flags) -> Result<Vec<mantis_examples::models::walk::Walked>> {
         quiet: flags.models.quiet,
     };
     let one = |challenge: &Challenge| {
-        let admitted = flags.record.ask(challenge, (options.from, options.to), now())?;
+        let admitted = flags.record.ask(&challenge.ticker, (options.from, options.to), now())?;
         let walked = walk(challenge, &options)?;
         if let Some(admitted) = admitted {
             let hybrid = walked.rows.iter().find(|row| row.name == "hybrid");
-            admitted.record(walked.made(), hybrid.map(|row| &row.judgement), now())?;
+            admitted.record_judgement(walked.made(), hybrid.map(|row| &row.judgement), now())?;
         }
         Ok(walked)
     };
@@ -126,7 +126,7 @@ fn run(flags: &Flags) -> Result<Each> {
     let several = models.len() > 1;
     let one = |(challenge, folder): &(Challenge, PathBuf)| {
         let admitted = match span.start {
-            Some(start) => flags.record.ask(challenge, (start, span.end), now())?,
+            Some(start) => flags.record.ask(&challenge.ticker, (start, span.end), now())?,
             None if flags.record.runs.is_some() => {
                 return Err(Error::usage(
                     "--runs needs --test-start and --test-end: a record tells what was judged",

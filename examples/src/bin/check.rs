@@ -60,7 +60,7 @@ fn run(flags: &Flags) -> Result<Each> {
             return Err(Error::usage(&format!("{ticker} has no direction; --runs records those")));
         }
         let start = load(challenge, folder)?.recipe().dates.validation_end;
-        let admitted = flags.record.ask(challenge, (start, span.end), now())?;
+        let admitted = flags.record.ask(&challenge.ticker, (start, span.end), now())?;
         let checked = check((challenge, folder), data, span, threads, quiet)?;
         if let Some(admitted) = admitted {
             admitted.record_model(&checked, (challenge, folder), now())?;

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use mantis_data::Timestamp;
+use mantis_examples::runs::RunFlags;
 use mantis_examples::salience::{self, AmongOptions, Cache, Options, Source, WriteOptions};
 use mantis_examples::ui::Stages;
 use mantis_examples::{Error, Result};
@@ -112,6 +113,8 @@ struct Flags {
     /// With --write-ledger: a miner beside the synthetic ones, from an artifact or a file of submissions; may be repeated
     #[arg(long, value_name = "HOTKEY=PATH", value_parser = salience::parse_miner, requires = "write_ledger")]
     miner: Vec<(String, PathBuf)>,
+    #[command(flatten)]
+    record: RunFlags,
     /// Seed of competitors, minute prices and random signs
     #[arg(long, default_value_t = 42)]
     seed: u64,
@@ -127,7 +130,8 @@ struct Flags {
 }
 
 /// Flags of the simulation, which a ledger does without.
-const SIMULATED: [&str; 13] = [
+const SIMULATED: [&str; 14] = [
+    "runs",
     "model_path",
     "forecasts",
     "until",
@@ -231,6 +235,7 @@ fn run(flags: Flags) -> Result<(String, u8)> {
         allow_seen: flags.allow_seen,
         cost: flags.cost,
         scoring: flags.scoring,
+        record: flags.record,
         seed: flags.seed,
         threads,
     };

@@ -168,14 +168,18 @@ pub fn sweep(challenge: &Challenge, options: &Options) -> Result<Swept> {
             None => Dataset::new(recipe, &panel, options.threads, &mut quiet())?,
         };
         let span = (recipe.dates.validation_end, recipe.dates.test_end);
-        let admitted = options.record.ask(challenge, span, now())?;
+        let admitted = options.record.ask(&challenge.ticker, span, now())?;
         let (trial, judgement) = tried(recipe, &panel, &current, options, wanted)?;
         dataset = Some((recipe.clone(), current));
         let text = serde_json::to_string(&trial).map_err(|e| Error::usage(&e.to_string()))?;
         write_whole(&path, &text)?;
         if let Some(admitted) = admitted {
             let (config, data) = (trial.recipe.clone(), trial.data.clone());
-            admitted.record(Made { config, data, seed: recipe.seed }, Some(&judgement), now())?;
+            admitted.record_judgement(
+                Made { config, data, seed: recipe.seed },
+                Some(&judgement),
+                now(),
+            )?;
         }
     }
     stages.finish(stage);

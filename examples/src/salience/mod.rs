@@ -10,14 +10,17 @@ mod write;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
-use mantis_data::{Bars, Interval, Timestamp, open_data_dir};
+use mantis_data::{Bars, Interval, Panel, Timestamp, open_data_dir};
 use mantis_eval::competitors::{TimedEmbedding, field};
 use mantis_eval::metrics::{SignStrategy, sign_strategy};
 use mantis_eval::report::Report;
 use mantis_eval::score::Declined;
 use mantis_eval::simulate::{StudyInput, StudyReport, study, warm_up_rows};
 use serde::Serialize;
+use serde_json::json;
 
+use crate::models::flags::now;
+use crate::runs::{Admitted, Made, RunFlags};
 use crate::{Error, Result};
 
 pub use among::{Among, AmongOptions, Cache, among};
@@ -60,6 +63,8 @@ pub struct Options {
     pub cost: f64,
     /// Constants of the scoring that differ from the validator's.
     pub scoring: Option<PathBuf>,
+    /// The record that the run is added to.
+    pub record: RunFlags,
     /// Seed of competitors, minute prices and random signs.
     pub seed: u64,
     /// Threads.
@@ -170,6 +175,7 @@ pub fn run(
             ),
         });
     }
+    let admitted = admit(options, &bars, rows + options.blocks / 5)?;
     // A late joiner comes when a third of the scored rows have passed.
     let late = (warm_up + options.blocks / 5 + options.n_samples / 3).div_ceil(DAY);
     let competitors = field(options.n_competitors, options.seed, late);
@@ -193,6 +199,27 @@ pub fn run(
     let mine = model.embeddings(&bars, rows + options.blocks / 5)?;
     let strategy = strategy(&bars, &mine, options.cost)?;
     let passed = report.passes(options.min_percentile);
+    if let Some(admitted) = admitted {
+        let pay = &report.pay;
+        let measures = [
+            ("n", pay.rows as f64),
+            ("share", pay.my_share),
+            ("percentile", pay.my_percentile),
+            ("rank", pay.my_rank as f64),
+            ("share_of_chance", pay.surrogate_share.unwrap_or_default()),
+        ];
+        let config = json!({
+            "source": format!("{:?}", options.source),
+            "n_samples": options.n_samples,
+            "n_competitors": options.n_competitors,
+            "blocks": options.blocks,
+            "scoring": profile,
+        });
+        let mut panel = Panel::new(Interval::HOUR);
+        panel.add_bars(model.symbol(), bars.clone())?;
+        let made = Made { config, data: panel.fingerprint(), seed: options.seed };
+        admitted.record(made, measures, now())?;
+    }
     Ok(Outcome {
         ticker: options.ticker.clone(),
         symbol: model.symbol().to_owned(),
@@ -206,6 +233,15 @@ pub fn run(
         strategy,
         passed,
     })
+}
+
+/// Asks the record whether the span of a study may be looked at.
+fn admit(options: &Options, bars: &Bars, minutes: usize) -> Result<Option<Admitted>> {
+    let (Some(last), Ok(minutes)) = (bars.len().checked_sub(1), i64::try_from(minutes)) else {
+        return Ok(None);
+    };
+    let to = bars.known_at(last);
+    options.record.ask(&options.ticker, (to - Interval::minutes(minutes), to), now())
 }
 
 /// The forecasts whose hour is known.

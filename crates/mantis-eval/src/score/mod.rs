@@ -40,8 +40,7 @@ pub use hitfirst::{HitfirstProfile, hitfirst_labels, score_hitfirst};
 pub use lbfgs::{LbfgsOutcome, LbfgsProfile, score_lbfgs};
 pub use matrix::{Columns, EmbeddingMatrix};
 #[cfg(feature = "ledger")]
-pub(crate) use memory::Known;
-pub(crate) use memory::Memory;
+pub(crate) use memory::{Known, Memory};
 #[cfg(feature = "ledger")]
 pub(crate) use multi::score_challenge_from;
 pub use multi::{ChallengeShares, Evidence, ScoringProfile, aggregate, score_challenge};

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 ///
 /// | field | default | meaning |
 /// |---|---|---|
-/// | `scan_max_rows` | 100 000 | newest rows that [`apply_clusters`] looks at |
+/// | `scan_max_rows` | 100 000 | newest rows that [`apply_clusters`](super::apply_clusters) looks at |
 /// | `min_active` | 200 | least active rows of a hotkey, and least rows active in both of a pair |
 /// | `mean_tolerance` | 0.05 | largest difference of the active means, in every value |
 /// | `near_share` | 0.99 | share of joint rows that must be near |
