@@ -289,6 +289,31 @@ fn a_cache_changes_no_digit_whatever_was_asked_before() {
             assert_eq!(cached(&path, me, vectors), uncached(&path, me, vectors), "{round} {me}");
         }
     }
+    // Other constants and another weight of the same ticker are other questions.
+    let asked = |burn: f64, weight: f64| {
+        let golden = golden();
+        let mut profile = profile(&golden);
+        profile.weights.burn_pct = burn;
+        let table = ChallengeTable::profile("2026-07").unwrap();
+        let eth = Challenge { weight, ..table.get("ETH").unwrap().clone() };
+        let ledger = Ledger::open(&path, table).unwrap();
+        let cache = LedgerCache::beside(ledger).unwrap();
+        let input = AmongInput {
+            me: STRONG,
+            vectors: None,
+            first_blocks: cache.first_blocks(),
+            block: cache.newest_block().unwrap(),
+            profile: &profile,
+            threads: 2,
+        };
+        let filter = ReadFilter::default();
+        let go_on = &mut |_: usize, _: usize| ControlFlow::Continue(());
+        let report = among_cached(&cache, &filter, &input, go_on).unwrap();
+        let of_eth = cache.dataset(&eth, &filter).unwrap().unwrap();
+        (report.weight, of_eth.challenge.weight)
+    };
+    assert_ne!(asked(0.35, 1.0).0, asked(0.1, 1.0).0);
+    assert_eq!(asked(0.35, 7.0).1, 7.0);
     // A file that is cut off is made again.
     for entry in std::fs::read_dir(folder.path().join("datalog.db.mantis")).unwrap() {
         let file = entry.unwrap().path();

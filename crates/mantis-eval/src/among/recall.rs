@@ -5,13 +5,16 @@ use crate::Result;
 use crate::ledger::{Dataset, LedgerCache, ReadFilter};
 use crate::score::{Known, Memory, ScoringProfile};
 use crate::workers::Progress;
+use mantis_data::challenge::Challenge;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeSet;
 
-/// On what the pay of a challenge depends beside the store.
+/// On what the pay of a challenge depends beside the store. Another version of this crate may score otherwise.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct Key {
+    version: String,
+    challenge: Challenge,
     profile: ScoringProfile,
     max_block: Option<i64>,
     registered: Option<BTreeSet<String>>,
@@ -29,6 +32,8 @@ pub(super) fn judge(
 ) -> Result<Judged> {
     let challenge = &dataset.challenge;
     let key = Key {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        challenge: challenge.clone(),
         profile: input.profile.clone(),
         max_block: filter.max_block,
         registered: filter.registered.clone(),
