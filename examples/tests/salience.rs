@@ -157,6 +157,7 @@ fn a_ledger_of_ones_own_is_read_back() {
     let hotkeys: Vec<String> = serde_json::from_value(written_["hotkeys"].clone()).unwrap();
     assert!(hotkeys.contains(&"5Mine".to_owned()) && hotkeys.len() > 2, "{hotkeys:?}");
     assert!(refusal(&mut write(), 1).contains("own.db"), "nothing is written over");
+    assert!(refusal(write().args(["--n-samples", "9"]), 2).contains("--n-samples"));
     let table = ChallengeTable::profile("2026-07").unwrap();
     let store = Ledger::open(&path, table.clone()).unwrap();
     assert_eq!(store.first_blocks().unwrap()["5Mine"], 4_000_000);

@@ -54,7 +54,7 @@ pub enum Error {
     },
     /// The compact copy of a store cannot be read or written.
     #[error(
-        "{}: cannot {action}: {source}; free space on the disk or choose another folder (the cache can be deleted)", .path.display()
+        "{}: cannot {action}: {source}; free space on the disk or choose another folder", .path.display()
     )]
     LedgerCache {
         /// The file or folder.

@@ -9,7 +9,7 @@ use mantis_eval::among::{AmongInput, AmongReport, Vectors, among, among_cached};
 use mantis_eval::ledger::{Dataset, Ledger, LedgerCache, Observed, ReadFilter};
 use mantis_eval::score::{CrossProfile, ScoringProfile};
 use serde_json::{Value, json};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
@@ -228,38 +228,47 @@ fn copied(folder: &Path) -> PathBuf {
     path
 }
 
-fn cached(path: &Path, me: &str, vectors: Option<Vectors<'_>>) -> AmongReport {
-    let golden = golden();
-    let profile = profile(&golden);
-    let ledger = Ledger::open(path, ChallengeTable::profile("2026-07").unwrap()).unwrap();
-    let cache = LedgerCache::beside(ledger.with_breakout(profile.breakout.clone())).unwrap();
-    let input = AmongInput {
-        me,
-        vectors,
-        first_blocks: cache.first_blocks(),
-        block: cache.newest_block().unwrap(),
-        profile: &profile,
-        threads: 2,
-    };
-    let filter = ReadFilter::default();
-    among_cached(&cache, &filter, &input, &mut |_, _| ControlFlow::Continue(())).unwrap()
+/// What is asked of a copied store.
+struct Asked<'a> {
+    me: &'a str,
+    vectors: Option<Vectors<'a>>,
+    profile: ScoringProfile,
 }
 
-fn uncached(path: &Path, me: &str, vectors: Option<Vectors<'_>>) -> AmongReport {
-    let golden = golden();
-    let profile = profile(&golden);
-    let ledger = Ledger::open(path, ChallengeTable::profile("2026-07").unwrap()).unwrap();
-    let ledger = ledger.with_breakout(profile.breakout.clone());
-    let input = AmongInput {
-        me,
-        vectors,
-        first_blocks: &ledger.first_blocks().unwrap(),
-        block: ledger.newest_block().unwrap().unwrap(),
-        profile: &profile,
-        threads: 1,
-    };
-    let filter = ReadFilter::default();
-    among(ledger.datasets(&filter), &input, &mut |_, _| ControlFlow::Continue(())).unwrap()
+impl Asked<'_> {
+    fn input<'a>(
+        &'a self,
+        first: &'a BTreeMap<String, i64>,
+        newest: Option<i64>,
+    ) -> AmongInput<'a> {
+        AmongInput {
+            me: self.me,
+            vectors: self.vectors,
+            first_blocks: first,
+            block: newest.unwrap(),
+            profile: &self.profile,
+            threads: 2,
+        }
+    }
+
+    fn ledger(&self, path: &Path) -> Ledger {
+        let table = ChallengeTable::profile("2026-07").unwrap();
+        Ledger::open(path, table).unwrap().with_breakout(self.profile.breakout.clone())
+    }
+
+    /// The answer from the cache, which must be the one without it.
+    fn answer(&self, path: &Path) -> AmongReport {
+        let filter = ReadFilter::default();
+        let go_on = &mut |_: usize, _: usize| ControlFlow::Continue(());
+        let ledger = self.ledger(path);
+        let first = ledger.first_blocks().unwrap();
+        let input = self.input(&first, ledger.newest_block().unwrap());
+        let plain = among(ledger.datasets(&filter), &input, go_on).unwrap();
+        let cache = LedgerCache::beside(self.ledger(path)).unwrap();
+        let input = self.input(cache.first_blocks(), cache.newest_block());
+        assert_eq!(among_cached(&cache, &filter, &input, go_on).unwrap(), plain, "{}", self.me);
+        plain
+    }
 }
 
 #[test]
@@ -284,51 +293,35 @@ fn a_cache_changes_no_digit_whatever_was_asked_before() {
         (STRONG, Some(&flipped)),
         ("5zz", Some(&wave)),
     ];
-    for round in 0..2 {
+    let profile = profile(&golden());
+    let ask = |me, vectors, profile: &ScoringProfile| {
+        Asked { me, vectors, profile: profile.clone() }.answer(&path)
+    };
+    for _ in 0..2 {
         for (me, vectors) in questions {
-            assert_eq!(cached(&path, me, vectors), uncached(&path, me, vectors), "{round} {me}");
+            ask(me, vectors, &profile);
         }
     }
-    // Other constants and another weight of the same ticker are other questions.
-    let asked = |burn: f64, weight: f64| {
-        let golden = golden();
-        let mut profile = profile(&golden);
-        profile.weights.burn_pct = burn;
-        let table = ChallengeTable::profile("2026-07").unwrap();
-        let eth = Challenge { weight, ..table.get("ETH").unwrap().clone() };
-        let ledger = Ledger::open(&path, table).unwrap();
-        let cache = LedgerCache::beside(ledger).unwrap();
-        let input = AmongInput {
-            me: STRONG,
-            vectors: None,
-            first_blocks: cache.first_blocks(),
-            block: cache.newest_block().unwrap(),
-            profile: &profile,
-            threads: 2,
-        };
-        let filter = ReadFilter::default();
-        let go_on = &mut |_: usize, _: usize| ControlFlow::Continue(());
-        let report = among_cached(&cache, &filter, &input, go_on).unwrap();
-        let of_eth = cache.dataset(&eth, &filter).unwrap().unwrap();
-        (report.weight, of_eth.challenge.weight)
-    };
-    assert_ne!(asked(0.35, 1.0).0, asked(0.1, 1.0).0);
-    assert_eq!(asked(0.35, 7.0).1, 7.0);
+    // With other constants it is another question.
+    let mut few = profile.clone();
+    few.binary.top_k = 1;
+    few.binary.sel_band_max_extra = 0;
+    let before = ask(STRONG, None, &profile);
+    assert_ne!(ask(STRONG, None, &few).shares, before.shares);
     // A file that is cut off is made again.
     for entry in std::fs::read_dir(folder.path().join("datalog.db.mantis")).unwrap() {
         let file = entry.unwrap().path();
         let bytes = std::fs::read(&file).unwrap();
         std::fs::write(&file, &bytes[..bytes.len() - 3]).unwrap();
     }
-    assert_eq!(cached(&path, STRONG, Some(&wave)), uncached(&path, STRONG, Some(&wave)));
+    ask(STRONG, Some(&wave), &profile);
     // So is everything when the store goes on.
     let store = rusqlite::Connection::open(&path).unwrap();
     store
         .execute_batch("DELETE FROM challenge_data WHERE ticker = 'ETH' AND sidx % 10 = 3")
         .unwrap();
     drop(store);
-    let shorter = cached(&path, STRONG, None);
-    assert_eq!(shorter, uncached(&path, STRONG, None));
+    assert_ne!(ask(STRONG, None, &profile).shares, before.shares);
 }
 
 #[test]

@@ -102,7 +102,7 @@ struct Flags {
     #[arg(long, requires = "ledger")]
     registered: Option<PathBuf>,
     /// Write a ledger: what a validator would have stored of the market data and of the miners
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["ledger", "model_path", "forecasts"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = NOT_WRITTEN)]
     write_ledger: Option<PathBuf>,
     /// With --write-ledger: days of samples
     #[arg(long, default_value_t = 30, requires = "write_ledger")]
@@ -145,6 +145,23 @@ const SIMULATED: [&str; 14] = [
     "allow_seen",
     "cost",
     "seed",
+];
+
+/// Flags that mean nothing for a ledger of one's own.
+const NOT_WRITTEN: [&str; 13] = [
+    "ledger",
+    "model_path",
+    "forecasts",
+    "scoring",
+    "runs",
+    "n_samples",
+    "min_percentile",
+    "blocks",
+    "checks",
+    "surrogates",
+    "no_copies",
+    "allow_seen",
+    "cost",
 ];
 
 fn parse_block(text: &str) -> std::result::Result<(i64, Timestamp), String> {

@@ -6,7 +6,7 @@ use mantis_eval::report::{Section, Table, plots};
 use mantis_eval::statistics::Estimate;
 
 use super::judge::Judged;
-use super::text::{label, thousands};
+use super::text::{chance, label, thousands};
 use crate::Result;
 
 /// Adds what tells how good the model is, beside its baselines.
@@ -54,7 +54,7 @@ fn gains(judged: &Judged) -> Result<Table> {
             model.rank_correlation.map_or_else(dash, |r| format!("{r:+.4}")),
             model.gain.map_or_else(dash, |gain| part(gain.accuracy)),
             model.gain.map_or_else(dash, |gain| part(gain.auc)),
-            test.map_or_else(dash, |test| format!("{:.3}", test.p_value)),
+            test.map_or_else(dash, |test| chance(test.p_value)),
         ]
     });
     let head = [

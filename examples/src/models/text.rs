@@ -58,8 +58,7 @@ fn write_gains(out: &mut String, judged: &Judged) -> std::fmt::Result {
         let rank = model.rank_correlation.map_or_else(|| "-".to_owned(), |r| format!("{r:+.4}"));
         let gain = model.gain.map_or_else(String::new, |gain| {
             let part = |e: Estimate| format!("{:+.4} [{:+.4}, {:+.4}]", e.value, e.low, e.high);
-            let p =
-                gain.squared_error.map_or_else(|| "-".to_owned(), |t| format!("{:.3}", t.p_value));
+            let p = gain.squared_error.map_or_else(|| "-".to_owned(), |t| chance(t.p_value));
             format!("{}   {}   {p}", part(gain.accuracy), part(gain.auc))
         });
         let balanced = model.judgement.balanced_accuracy;
@@ -91,6 +90,11 @@ fn write_table(out: &mut String, judged: &Judged) -> std::fmt::Result {
         )?;
     }
     Ok(())
+}
+
+/// A probability; no chance is none at all.
+pub(crate) fn chance(p: f64) -> String {
+    if p < 0.001 { "< 0.001".to_owned() } else { format!("{p:.3}") }
 }
 
 /// Selective accuracy at the coverages judged, `-` where no row reached the threshold.

@@ -265,7 +265,7 @@ fn pay(
     let (profile, threads) = (input.profile, input.threads);
     let (challenge, evidence) = (&dataset.challenge, dataset.evidence()?);
     let shares = score_challenge_from(challenge, evidence, profile, threads, memory, progress)
-        .map_err(|error| error.at_minute(&dataset.sidx))?;
+        .map_err(|error| error.in_challenge(&challenge.ticker).at_minute(&dataset.sidx))?;
     let mut hotkeys: BTreeSet<String> = dataset.hotkeys.iter().cloned().collect();
     if let Observed::Breakouts(samples) = &dataset.observed {
         hotkeys.extend(samples.iter().flat_map(|s| s.embeddings.keys()).cloned());

@@ -148,22 +148,12 @@ pub fn score_challenge(
 ) -> Result<ChallengeShares> {
     let memory = &mut Memory::default();
     score_challenge_from(challenge, evidence, profile, threads, memory, progress)
-}
-
-/// As [`score_challenge`] with what an earlier scoring found out about the miners; what is new is added to it.
-pub(crate) fn score_challenge_from(
-    challenge: &Challenge,
-    evidence: Evidence<'_>,
-    profile: &ScoringProfile,
-    threads: usize,
-    memory: &mut Memory,
-    progress: Progress<'_>,
-) -> Result<ChallengeShares> {
-    scored(challenge, evidence, profile, threads, memory, progress)
         .map_err(|error| error.in_challenge(&challenge.ticker))
 }
 
-fn scored(
+/// As [`score_challenge`] with what an earlier scoring found out about the miners; what is new is added to it. An error does
+/// not name the challenge.
+pub(crate) fn score_challenge_from(
     challenge: &Challenge,
     evidence: Evidence<'_>,
     profile: &ScoringProfile,

@@ -4,8 +4,7 @@
 //! scores by 0.01 to 0.1, so its three parts are rebuilt here: the seed hash (`SeedSequence`),
 //! PCG64 in its XSL-RR form (O'Neill, *PCG: a family of simple fast space-efficient
 //! statistically good algorithms for random number generation*, 2014) and the bounded draw of
-//! Lemire (*Fast random integer generation in an interval*, 2019). The crate `rand_pcg` has the second of them only, without
-//! a way to see the state that the reference values hold.
+//! Lemire (*Fast random integer generation in an interval*, 2019). The crate `rand_pcg` has the second of them only.
 
 const POOL_WORDS: usize = 4;
 const INIT_A: u32 = 0x43b0_d7e5;
