@@ -285,12 +285,18 @@ fn a_cache_changes_no_digit_whatever_was_asked_before() {
         let vector: Option<Vec<f32>> = wave(challenge, sidx + 20);
         vector.filter(|_| challenge.ticker == "ETH")
     };
+    let others = |challenge: &Challenge, sidx: i64| {
+        let vector: Option<Vec<f32>> = wave(challenge, sidx + 7);
+        vector.filter(|_| challenge.ticker != "ETH")
+    };
     // The same name says another thing each time, and it is one of the store at that.
-    let questions: [(&str, Option<Vectors<'_>>); 5] = [
+    let questions: [(&str, Option<Vectors<'_>>); 7] = [
         (STRONG, None),
         (STRONG, Some(&wave)),
         ("0new", Some(&flipped)),
+        ("0new", Some(&others)),
         (STRONG, Some(&flipped)),
+        (STRONG, Some(&others)),
         ("5zz", Some(&wave)),
     ];
     let profile = profile(&golden());

@@ -213,23 +213,32 @@ fn all_challenges_are_scored_from_a_store() {
     let most = memory_limit(size);
     assert!(peak().is_none_or(|mib| mib <= most), "{:?} MiB, expected at most {most}", peak());
 
-    // What if somebody new said something else of one challenge?
+    // What if somebody new said something of one challenge? Once for each kind.
     let paths = paths(33, size.rows);
-    let first = &table.challenges()[0];
-    let mut all = Vec::new();
-    (0..size.rows).for_each(|t| vector(first, &paths, 0, t, 1_000_005, &mut all));
-    let halves = all.as_chunks::<2>().0;
-    let said: Vec<f32> = halves.iter().map(|&pair| f16::from_le_bytes(pair).to_f32()).collect();
-    let find = |challenge: &Challenge, sidx: i64| {
-        let row = usize::try_from(sidx).unwrap() - FIRST;
-        (challenge.ticker == first.ticker).then(|| said[2 * row..2 * row + 2].to_vec())
-    };
-    let changed = run("5New", Some(&find));
-    watch.tell(&format!("what if a newcomer forecast {}", first.ticker));
-    let place = &changed.challenges[0];
-    assert!(place.inserted && place.standing.as_ref().unwrap().share > 0.0, "{place:?}");
-    assert_eq!(run("5New", Some(&find)).shares, changed.shares);
-    watch.tell("the same once more");
+    let mut kinds = Vec::new();
+    for (number, asked) in table.challenges().iter().enumerate() {
+        if kinds.contains(&asked.loss) {
+            continue;
+        }
+        kinds.push(asked.loss);
+        let mut all = Vec::new();
+        (0..size.rows).for_each(|t| vector(asked, &paths, number, t, 1_000_005, &mut all));
+        let halves = all.as_chunks::<2>().0;
+        let said: Vec<f32> = halves.iter().map(|&pair| f16::from_le_bytes(pair).to_f32()).collect();
+        let find = |challenge: &Challenge, sidx: i64| {
+            let row = usize::try_from(sidx).unwrap() - FIRST;
+            let said = || said.chunks_exact(asked.stored_dim).nth(row).unwrap().to_vec();
+            (challenge.ticker == asked.ticker).then(said)
+        };
+        watch.tell("the newcomer is made up");
+        let changed = run("5New", Some(&find));
+        watch.tell(&format!("what if a newcomer forecast {}", asked.ticker));
+        let place = &changed.challenges[number];
+        assert!(place.inserted, "{place:?}");
+        assert_eq!(place.standing.is_none(), place.declined.is_some(), "{place:?}");
+        assert_eq!(run("5New", Some(&find)).shares, changed.shares);
+        watch.tell("the same once more");
+    }
 
     println!("shares {:?}", report.shares);
     assert_eq!(report.challenges.len(), table.challenges().len());

@@ -1,11 +1,13 @@
 //! All challenges together.
 
 use super::binary::score_binary_from;
+use super::cross::{RankScorer, judge_ranks};
+use super::lbfgs::score_lbfgs_from;
 use super::memory::Memory;
 use super::{
     BinaryProfile, BreakoutProfile, BreakoutSample, ClusterProfile, CrossProfile, Declined,
     EmbeddingMatrix, HitfirstProfile, LbfgsProfile, TradeMixProfile, WeightProfile, score_breakout,
-    score_funding, score_hitfirst, score_lbfgs, score_trade_mix, score_xsec,
+    score_hitfirst, score_trade_mix,
 };
 use crate::score::cluster::{Likeness, split_among_copies};
 use crate::workers::{Progress, Workers};
@@ -164,7 +166,7 @@ pub(crate) fn score_challenge_from(
     use LossKind as L;
     let ahead = challenge.blocks_ahead.unwrap_or(0);
     let mut cohorts = Vec::new();
-    let Memory { likeness, binary } = memory;
+    let Memory { likeness, binary, lbfgs, cross } = memory;
     let mut clustered = |matrix: &EmbeddingMatrix<'_>, salience: Vec<(String, f64)>| {
         let workers = Workers::new("copies", threads)?;
         let known = likeness.take();
@@ -187,7 +189,8 @@ pub(crate) fn score_challenge_from(
             (clustered(&matrix, found.salience)?, found.declined)
         }
         (L::Lbfgs, Evidence::Price(matrix, price)) => {
-            let found = score_lbfgs(&matrix, price, ahead, &profile.lbfgs, threads, progress)?;
+            let profile = &profile.lbfgs;
+            let found = score_lbfgs_from(&matrix, price, ahead, profile, threads, lbfgs, progress)?;
             cohorts = found.cohorts;
             (found.blended.salience, found.blended.declined)
         }
@@ -196,12 +199,13 @@ pub(crate) fn score_challenge_from(
             (found.salience, found.declined)
         }
         (L::XsecRank, Evidence::Assets(matrix, prices, _)) => {
-            let found = score_xsec(&matrix, prices, ahead, &profile.xsec, threads, progress)?;
+            let scorer = RankScorer::of_returns(&matrix, prices, ahead, &profile.xsec)?;
+            let found = judge_ranks(scorer, threads, cross, progress)?;
             (found.outcome.salience, found.outcome.declined)
         }
         (L::FundingXsec, Evidence::Assets(matrix, rates, sidx)) => {
-            let profile = &profile.funding;
-            let found = score_funding(&matrix, rates, sidx, ahead, profile, threads, progress)?;
+            let scorer = RankScorer::of_funding(&matrix, rates, sidx, ahead, &profile.funding)?;
+            let found = judge_ranks(scorer, threads, cross, progress)?;
             (found.outcome.salience, found.outcome.declined)
         }
         (L::TradeMix, Evidence::Assets(matrix, prices, sidx)) => {

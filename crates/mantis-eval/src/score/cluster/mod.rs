@@ -1,11 +1,14 @@
 //! Miners that submit the same thing: exact copies, correlated cohorts, joint cohorts.
 
+mod joint;
 mod likeness;
 mod linkage;
+mod pairs;
 mod profile;
 mod track;
 
-pub(crate) use likeness::{Likeness, joint_groups};
+pub(crate) use joint::Joint;
+pub(crate) use likeness::Likeness;
 pub use profile::{ClusterProfile, JointProfile};
 
 use super::EmbeddingMatrix;
@@ -91,7 +94,8 @@ pub fn joint_cohorts(
     profile: &JointProfile,
     threads: usize,
 ) -> Result<Vec<Vec<String>>> {
-    joint_groups(matrix, profile, &Workers::new("joint_cohorts", threads)?)
+    let workers = Workers::new("joint_cohorts", threads)?;
+    Ok(Joint::measure(matrix, profile, &workers, None)?.groups())
 }
 
 /// Shares after copy detection, as the validator pays them: exact copies are summed into the

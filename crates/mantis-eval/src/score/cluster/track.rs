@@ -6,21 +6,21 @@ use crate::score::EmbeddingMatrix;
 use crate::score::helpers::pairwise_sum;
 use crate::score::matrix::clean;
 use crate::workers::Workers;
+use multiversion::multiversion;
 
 /// Smaller deviations from the mean are none.
 const SMALLEST_NORM: f64 = 1e-9;
 
 /// One hotkey's values with the rows in which it is active (some value is not zero).
 pub(super) struct Track {
-    pub(super) hotkey: String,
     /// Whether it says NaN somewhere, which counts as 0.
     pub(super) has_nan: bool,
-    dim: usize,
-    values: Vec<f32>,
-    active: Vec<bool>,
+    pub(super) dim: usize,
+    pub(super) values: Vec<f32>,
+    pub(super) active: Vec<bool>,
     rows: usize,
     /// Mean of each value over the active rows.
-    means: Vec<f32>,
+    pub(super) means: Vec<f32>,
 }
 
 impl Track {
@@ -52,8 +52,7 @@ impl Track {
         }
         #[expect(clippy::cast_possible_truncation, reason = "the validator keeps f32 means")]
         let means = sums.into_iter().map(|sum| (sum / count(rows)) as f32).collect();
-        let hotkey = matrix.hotkeys()[column].clone();
-        Ok(Some(Self { hotkey, has_nan, dim, values, active, rows, means }))
+        Ok(Some(Self { has_nan, dim, values, active, rows, means }))
     }
 
     /// Vectors of both in the rows where both are active.
@@ -88,26 +87,6 @@ impl Track {
         joint >= profile.min_active && near >= (profile.near_share * count(joint)).ceil()
     }
 
-    /// Whether the values move together in the rows where both are active.
-    pub(super) fn joins(&self, other: &Self, profile: &super::JointProfile) -> bool {
-        if !self.means_near(other, profile.mean_tolerance) {
-            return false;
-        }
-        let (mut joint, mut cross, mut norm_a, mut norm_b) = (0, 0.0, 0.0, 0.0);
-        for (x, y) in self.joint(other) {
-            joint += 1;
-            let centred = x.iter().zip(&self.means).zip(y.iter().zip(&other.means));
-            for ((x, mean_x), (y, mean_y)) in centred {
-                let (x, y) = (f64::from(x - mean_x), f64::from(y - mean_y));
-                cross += x * y;
-                norm_a += x * x;
-                norm_b += y * y;
-            }
-        }
-        let scale = f64::sqrt(norm_a * norm_b);
-        joint >= profile.min_joint && scale > 0.0 && f64::abs(cross) / scale >= profile.correlation
-    }
-
     /// The whole history less its mean, of length 1; `None` when it does not vary.
     pub(super) fn direction(&self) -> Option<Vec<f32>> {
         // The f32 mean decides whether a constant history becomes exactly zero.
@@ -121,21 +100,26 @@ impl Track {
     }
 }
 
-/// The hotkeys with at least `min_active` active rows, in lexicographic order; only the first
-/// `dim` values of each vector are looked at.
-pub(super) fn tracks(
+/// The hotkeys with at least `min_active` active rows, in lexicographic order, with what `keep` makes of each; only the
+/// first `dim` values of each vector are looked at.
+pub(super) fn tracks<T: Send>(
     matrix: &EmbeddingMatrix<'_>,
     dim: usize,
     min_active: usize,
     workers: &Workers,
-) -> Result<Vec<Track>> {
+    keep: impl Fn(Track) -> Option<T> + Sync,
+) -> Result<Vec<(String, T)>> {
     let mut order: Vec<usize> = (0..matrix.hotkeys().len()).collect();
     order.sort_unstable_by_key(|&j| &matrix.hotkeys()[j]);
-    let track = |&column: &usize| Track::new(matrix, column, dim, min_active);
+    let track = |&column: &usize| {
+        let kept = Track::new(matrix, column, dim, min_active)?.and_then(&keep);
+        Ok(kept.map(|kept| (matrix.hotkeys()[column].clone(), kept)))
+    };
     Ok(workers.map(&order, track, &mut |_| Ok(()))?.into_iter().flatten().collect())
 }
 
 /// Sum of products, in eight sums that are added at the end.
+#[multiversion(targets("x86_64+avx512f", "x86_64+avx2"))]
 pub(super) fn product(a: &[f32], b: &[f32]) -> f64 {
     let (a, rest_a) = a.as_chunks::<8>();
     let (b, rest_b) = b.as_chunks::<8>();

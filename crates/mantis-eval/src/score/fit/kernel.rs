@@ -4,15 +4,17 @@
 //! and lanes are added in a fixed order; the wide instructions only do several of the same operations at once, so the
 //! result does not depend on the machine or on threads.
 
+use super::curvature::Curvature;
 use super::terms;
+use multiversion::multiversion;
 use std::ops::Range;
 
 /// Rows that share one pass over the columns; their decision values stay in the first-level cache.
 const CHUNK: usize = 256;
 /// Partial sums of a dot product.
 const LANES: usize = 8;
-/// Partial sums of a dot product in single precision.
-const WIDE: usize = 16;
+/// Columns that share one pass over the decision values.
+const GROUP: usize = 4;
 
 /// What a fit runs over. A row with weight 0 is in no run.
 #[derive(Clone, Copy)]
@@ -30,7 +32,7 @@ pub(super) fn loss_and_gradient<T: Copy + Into<f64>>(
     theta: &[f64],
     gradient: &mut [f64],
 ) -> f64 {
-    dispatch(rows, theta, gradient, None)
+    pass(rows, theta, gradient, None)
 }
 
 /// As [`loss_and_gradient`], and fills the lower triangle of the row-major Hessian in single precision.
@@ -40,47 +42,21 @@ pub(super) fn derivatives<T: Copy + Into<f64>>(
     gradient: &mut [f64],
     hessian: &mut [f64],
 ) -> f64 {
-    dispatch(rows, theta, gradient, Some(hessian))
+    pass(rows, theta, gradient, Some(hessian))
 }
 
-fn dispatch<T: Copy + Into<f64>>(
-    rows: Rows<'_, T>,
-    theta: &[f64],
-    gradient: &mut [f64],
-    hessian: Option<&mut [f64]>,
-) -> f64 {
-    #[cfg(target_arch = "x86_64")]
-    if is_x86_feature_detected!("avx2") {
-        // SAFETY: the processor has what the function asks for.
-        return unsafe { pass_avx2(rows, theta, gradient, hessian) };
-    }
-    pass(rows, theta, gradient, hessian)
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2")]
-fn pass_avx2<T: Copy + Into<f64>>(
-    rows: Rows<'_, T>,
-    theta: &[f64],
-    gradient: &mut [f64],
-    hessian: Option<&mut [f64]>,
-) -> f64 {
-    pass(rows, theta, gradient, hessian)
-}
-
-#[inline(always)]
+#[multiversion(targets("x86_64+avx512f", "x86_64+avx2"))]
 fn pass<T: Copy + Into<f64>>(
     rows: Rows<'_, T>,
     theta: &[f64],
     gradient: &mut [f64],
-    mut hessian: Option<&mut [f64]>,
+    hessian: Option<&mut [f64]>,
 ) -> f64 {
     let p = rows.columns.len();
     gradient.fill(0.0);
-    if let Some(hessian) = hessian.as_deref_mut() {
-        hessian.fill(0.0);
-    }
+    let mut second = hessian.is_some().then(|| Curvature::new(p));
     let mut loss = 0.0;
+    let mut sums = vec![[0.0; LANES]; p];
     let mut z = [0.0; CHUNK];
     let mut curvature = [0.0; CHUNK];
     let mut losses = [0.0; CHUNK];
@@ -89,12 +65,7 @@ fn pass<T: Copy + Into<f64>>(
         while from < run.end {
             let n = CHUNK.min(run.end - from);
             let chunk = from..from + n;
-            z[..n].fill(theta[p]);
-            for (column, &w) in rows.columns.iter().zip(theta) {
-                for (z, &x) in z[..n].iter_mut().zip(&column[chunk.clone()]) {
-                    *z += w * x.into();
-                }
-            }
+            decide(rows.columns, &chunk, theta, &mut z[..n]);
             let (signs, weights) = (&rows.sign[chunk.clone()], &rows.weights[chunk.clone()]);
             for i in 0..n {
                 let terms = terms::row(z[i], signs[i], weights[i]);
@@ -103,78 +74,62 @@ fn pass<T: Copy + Into<f64>>(
                 curvature[i] = terms.curvature;
             }
             loss += sum(&losses[..n]);
-            for (g, column) in gradient.iter_mut().zip(rows.columns) {
-                *g += dot(&z[..n], &column[chunk.clone()]);
+            for (sum, column) in sums.iter_mut().zip(rows.columns) {
+                add_products(sum, &z[..n], &column[chunk.clone()]);
             }
             gradient[p] += sum(&z[..n]);
-            if let Some(hessian) = hessian.as_deref_mut() {
-                add_hessian(rows.columns, &chunk, &curvature[..n], hessian);
+            if let Some(second) = &mut second {
+                second.push(rows.columns, chunk, &curvature[..n]);
             }
             from += n;
         }
     }
+    gradient.iter_mut().zip(sums).for_each(|(g, lanes)| *g = fold(lanes));
+    if let Some((second, hessian)) = second.zip(hessian) {
+        second.finish(hessian);
+    }
     loss
 }
 
-/// In single precision: it only leads the way to the optimum, which the gradient decides, and takes twice the lanes.
+/// Decision values of a range of rows.
 #[inline(always)]
-fn add_hessian<T: Copy + Into<f64>>(
+fn decide<T: Copy + Into<f64>>(
     columns: &[&[T]],
-    chunk: &Range<usize>,
-    curvature: &[f64],
-    hessian: &mut [f64],
+    rows: &Range<usize>,
+    theta: &[f64],
+    z: &mut [f64],
 ) {
-    let (p, n) = (columns.len(), curvature.len());
-    let d = p + 1;
-    let mut scaled = [0.0_f32; CHUNK];
-    for (j, column) in columns.iter().enumerate() {
-        for ((to, &c), &x) in scaled.iter_mut().zip(curvature).zip(&column[chunk.clone()]) {
-            *to = (c * x.into()) as f32;
-        }
-        for (k, other) in columns[..=j].iter().enumerate() {
-            hessian[j * d + k] += f64::from(single_dot(&scaled[..n], &other[chunk.clone()]));
-        }
-        hessian[p * d + j] += f64::from(single_sum(&scaled[..n]));
-    }
-    hessian[p * d + p] += sum(curvature);
-}
-
-#[inline(always)]
-fn single_dot<T: Copy + Into<f64>>(a: &[f32], b: &[T]) -> f32 {
-    let ((a16, a_tail), (b16, b_tail)) = (a.as_chunks::<WIDE>(), b.as_chunks::<WIDE>());
-    let mut lanes = [0.0; WIDE];
-    for (x, y) in a16.iter().zip(b16) {
-        for k in 0..WIDE {
-            lanes[k] += x[k] * y[k].into() as f32;
+    let p = columns.len();
+    z.fill(theta[p]);
+    let (groups, single) = columns.as_chunks::<GROUP>();
+    for (columns, w) in groups.iter().zip(theta.as_chunks::<GROUP>().0) {
+        let [x0, x1, x2, x3] = columns.map(|column| &column[rows.clone()]);
+        let x = x0.iter().zip(x1).zip(x2).zip(x3);
+        for (z, (((&x0, &x1), &x2), &x3)) in z.iter_mut().zip(x) {
+            *z = *z + w[0] * x0.into() + w[1] * x1.into() + w[2] * x2.into() + w[3] * x3.into();
         }
     }
-    let tail: f32 = a_tail.iter().zip(b_tail).map(|(&x, &y)| x * y.into() as f32).sum();
-    lanes.iter().sum::<f32>() + tail
-}
-
-#[inline(always)]
-fn single_sum(a: &[f32]) -> f32 {
-    let (a16, tail) = a.as_chunks::<WIDE>();
-    let mut lanes = [0.0; WIDE];
-    for x in a16 {
-        for k in 0..WIDE {
-            lanes[k] += x[k];
+    for (column, &w) in single.iter().zip(&theta[p - single.len()..]) {
+        for (z, &x) in z.iter_mut().zip(&column[rows.clone()]) {
+            *z += w * x.into();
         }
     }
-    lanes.iter().sum::<f32>() + tail.iter().sum::<f32>()
 }
 
+/// Adds the products of two columns, each to the sum of its lane.
 #[inline(always)]
-fn dot<T: Copy + Into<f64>>(a: &[f64], b: &[T]) -> f64 {
+fn add_products<T: Copy + Into<f64>>(sums: &mut [f64; LANES], a: &[f64], b: &[T]) {
     let ((a8, a_tail), (b8, b_tail)) = (a.as_chunks::<LANES>(), b.as_chunks::<LANES>());
-    let mut lanes = [0.0; LANES];
+    let mut lanes = *sums;
     for (x, y) in a8.iter().zip(b8) {
         for k in 0..LANES {
             lanes[k] += x[k] * y[k].into();
         }
     }
-    let tail: f64 = a_tail.iter().zip(b_tail).map(|(&x, &y)| x * y.into()).sum();
-    fold(&lanes) + tail
+    *sums = lanes;
+    for ((sum, x), &y) in sums.iter_mut().zip(a_tail).zip(b_tail) {
+        *sum += x * y.into();
+    }
 }
 
 #[inline(always)]
@@ -186,10 +141,17 @@ fn sum(a: &[f64]) -> f64 {
             lanes[k] += x[k];
         }
     }
-    fold(&lanes) + tail.iter().sum::<f64>()
+    fold(lanes) + tail.iter().sum::<f64>()
 }
 
 #[inline(always)]
-fn fold(l: &[f64; LANES]) -> f64 {
-    ((l[0] + l[4]) + (l[1] + l[5])) + ((l[2] + l[6]) + (l[3] + l[7]))
+fn fold(mut lanes: [f64; LANES]) -> f64 {
+    let mut half = LANES / 2;
+    while half > 0 {
+        for k in 0..half {
+            lanes[k] += lanes[k + half];
+        }
+        half /= 2;
+    }
+    lanes[0]
 }

@@ -4,6 +4,7 @@
 //! is copied. Two minimisers: [`Problem::lbfgs`] stops where the validator's solver stops (the stopping point is the
 //! observable), [`Problem::newton`] runs to the optimum.
 
+mod curvature;
 mod kernel;
 mod terms;
 

@@ -4,6 +4,7 @@ use super::{BUCKETS, DIM, LbfgsProfile, WHAT};
 use crate::metrics::count;
 use crate::score::fit::{Bootstrap, Problem, robust_importance, signs};
 use crate::score::helpers::recent_mass_weights;
+use crate::score::memory::Segments;
 use crate::score::{Declined, EmbeddingMatrix};
 use crate::workers::Workers;
 use crate::{Error, Result};
@@ -105,6 +106,7 @@ pub(super) fn importances(
     labels: &[(u8, usize)],
     profile: &LbfgsProfile,
     workers: &Workers,
+    memory: &mut Segments<Vec<f64>>,
     step: &mut dyn FnMut(usize, usize) -> Result<()>,
 ) -> Result<std::result::Result<Vec<(String, f64)>, Declined>> {
     let n = labels.len();
@@ -135,7 +137,7 @@ pub(super) fn importances(
     for (number, rows) in segments.iter().enumerate() {
         let done = scored.len() + number * fits;
         let mut inner = |d: usize| step(done + d, total);
-        let Some(worth) = scorer.segment(number, rows, &mut inner)? else { continue };
+        let Some(worth) = scorer.segment(number, rows, memory, &mut inner)? else { continue };
         let weight = profile.recency_gamma.powf(count(segments.len() - 1 - number));
         weights += weight;
         for (sum, worth) in importance.iter_mut().zip(worth) {
@@ -165,6 +167,7 @@ impl Scorer<'_> {
         &self,
         number: usize,
         rows: &Range<usize>,
+        memory: &mut Segments<Vec<f64>>,
         step: &mut dyn FnMut(usize) -> Result<()>,
     ) -> Result<Option<Vec<f64>>> {
         let truth = &self.truth[rows.clone()];
@@ -180,7 +183,7 @@ impl Scorer<'_> {
             return Ok(None);
         }
         let train = rows.start.saturating_sub(self.profile.max_train)..rows.start;
-        let meta = self.meta(number, &train, step)?;
+        let meta = self.meta(number, &train, memory, step)?;
         let worth: Vec<f64> = lifts.iter().zip(meta).map(|(lift, meta)| lift * meta).collect();
         let total: f64 = worth.iter().sum();
         if total <= 0.0 {
@@ -203,6 +206,7 @@ impl Scorer<'_> {
         &self,
         number: usize,
         train: &Range<usize>,
+        memory: &mut Segments<Vec<f64>>,
         step: &mut dyn FnMut(usize) -> Result<()>,
     ) -> Result<Vec<f64>> {
         let profile = self.profile;
@@ -212,12 +216,36 @@ impl Scorer<'_> {
         let mut chosen: Vec<usize> = (0..self.miners.len()).collect();
         chosen.sort_by(|&a, &b| accuracy[b].total_cmp(&accuracy[a]));
         chosen.truncate(profile.meta_k);
+        let names = chosen.iter().map(|&j| self.miners[j].hotkey.clone()).collect();
+        let find = || self.coefficients(number, train, &chosen, step);
+        let found = memory.get_or(number, names, find)?;
+        let largest = found.iter().copied().fold(0.0, f64::max);
+        if largest <= 0.0 {
+            return Ok(vec![1.0; self.miners.len()]);
+        }
+        let mut meta = vec![0.0; self.miners.len()];
+        for (&j, sum) in chosen.iter().zip(found) {
+            meta[j] = sum / largest;
+        }
+        Ok(meta)
+    }
+
+    /// Sum over the buckets of the squared bootstrap coefficients of the chosen miners.
+    fn coefficients(
+        &self,
+        number: usize,
+        train: &Range<usize>,
+        chosen: &[usize],
+        step: &mut dyn FnMut(usize) -> Result<()>,
+    ) -> Result<Vec<f64>> {
+        let profile = self.profile;
+        let truth = &self.truth[train.clone()];
         let times: Vec<f64> = (0..train.len()).map(count).collect();
         let weights: Vec<f64> = recent_mass_weights(&times, profile.recent_samples, 0.5)
             .into_iter()
             .map(f64::from)
             .collect();
-        let mut meta = vec![0.0; self.miners.len()];
+        let mut sums = vec![0.0; chosen.len()];
         for class in 0..BUCKETS {
             let sign = signs(truth.iter().map(|&y| usize::from(y) == class));
             let columns: Vec<&[f32]> =
@@ -238,16 +266,11 @@ impl Scorer<'_> {
                 self.workers,
                 &mut inner,
             )?;
-            for (&j, coefficient) in chosen.iter().zip(found.unwrap_or_default()) {
-                meta[j] += coefficient * coefficient;
+            for (sum, coefficient) in sums.iter_mut().zip(found.unwrap_or_default()) {
+                *sum += coefficient * coefficient;
             }
         }
-        let largest = meta.iter().copied().fold(0.0, f64::max);
-        if largest <= 0.0 {
-            return Ok(vec![1.0; meta.len()]);
-        }
-        meta.iter_mut().for_each(|m| *m /= largest);
-        Ok(meta)
+        Ok(sums)
     }
 
     /// Multiplies the importance of each miner by what is its own: the square of one minus its largest agreement with a

@@ -3,7 +3,7 @@
 use super::LbfgsProfile;
 use crate::Result;
 use crate::score::EmbeddingMatrix;
-use crate::score::cluster::joint_groups;
+use crate::score::cluster::Joint;
 use crate::workers::Workers;
 use std::collections::BTreeSet;
 
@@ -19,8 +19,10 @@ impl Cohorts {
         matrix: &EmbeddingMatrix<'_>,
         profile: &LbfgsProfile,
         workers: &Workers,
+        memory: &mut Option<Joint>,
     ) -> Result<Self> {
-        let groups = joint_groups(matrix, &profile.joint(), workers)?;
+        let joint = Joint::measure(matrix, &profile.joint(), workers, memory.as_ref())?;
+        let groups = memory.insert(joint).groups();
         let hidden: BTreeSet<&String> = groups.iter().flat_map(|g| &g[1..]).collect();
         let hotkeys = matrix.hotkeys();
         let mut scored: Vec<usize> =

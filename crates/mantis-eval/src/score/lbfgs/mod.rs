@@ -7,7 +7,9 @@ mod quantile;
 
 pub use profile::LbfgsProfile;
 
+use super::cluster::Joint;
 use super::helpers::{check_rows, make_bins, round_half_even};
+use super::memory::Segments;
 use super::{Declined, EmbeddingMatrix, Outcome};
 use crate::Result;
 use crate::metrics::count;
@@ -66,6 +68,42 @@ pub fn score_lbfgs(
     threads: usize,
     progress: Progress<'_>,
 ) -> Result<LbfgsOutcome> {
+    let memory = &mut LbfgsMemory::default();
+    score_lbfgs_from(matrix, price, blocks_ahead, profile, threads, memory, progress)
+}
+
+/// What is known of the miners from an earlier scoring of the same rows with the same profile.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct LbfgsMemory {
+    /// Who moves together.
+    joint: Option<Joint>,
+    /// Sums of squared coefficients of the miners in the bucket models of a segment.
+    segments: Segments<Vec<f64>>,
+}
+
+#[cfg(feature = "ledger")]
+impl LbfgsMemory {
+    pub(crate) fn size(&self) -> usize {
+        self.joint.as_ref().map_or(0, Joint::hotkeys) + self.segments.len()
+    }
+
+    /// Leaves out what is known of a hotkey.
+    pub(crate) fn forget(&mut self, hotkey: &str) {
+        self.joint.iter_mut().for_each(|joint| joint.forget(hotkey));
+        self.segments.forget(hotkey);
+    }
+}
+
+/// As [`score_lbfgs`] with what is known of the miners; what is new is added to it.
+pub(crate) fn score_lbfgs_from(
+    matrix: &EmbeddingMatrix<'_>,
+    price: &[f64],
+    blocks_ahead: u32,
+    profile: &LbfgsProfile,
+    threads: usize,
+    memory: &mut LbfgsMemory,
+    progress: Progress<'_>,
+) -> Result<LbfgsOutcome> {
     profile.check()?;
     check_rows(WHAT, price, matrix.rows())?;
     let workers = Workers::new(WHAT, threads)?;
@@ -84,7 +122,7 @@ pub fn score_lbfgs(
     if matrix.dim() != DIM || price.len() < profile.min_required_samples.max(horizon + 1) {
         return declined(Declined::TooFewRows);
     }
-    let cohorts = Cohorts::new(matrix, profile, &workers)?;
+    let cohorts = Cohorts::new(matrix, profile, &workers, &mut memory.joint)?;
     let labels = make_bins(price, horizon, horizon, profile.bucket_window());
     // Progress is reported in thousandths: nine tenths for the buckets.
     let mut part = |from: usize, width: usize, done: usize, total: usize| {
@@ -100,6 +138,7 @@ pub fn score_lbfgs(
             &labels,
             profile,
             &workers,
+            &mut memory.segments,
             &mut step,
         )?;
         match found {
