@@ -28,8 +28,8 @@ const WHAT: &str = "elastic net";
 /// model of the loss plus the penalty by coordinate descent (Friedman, Hastie and Tibshirani, 2010, *J. Stat. Softw.*
 /// 33:1), which a direct solve on the coordinates that are not zero finishes, and backtracks on the objective. It stops when
 /// the largest violation of the optimality conditions is at most `tol` times that at zero (or at the rounding level of the sum
-/// over rows). Many rows are fitted from the optimum of every eighth of them. An iteration that made good progress leaves the curvature to the next one: `O(n p)`, else `O(n p^2)`; sums
-/// run in row order.
+/// over rows). Many rows are fitted from the optimum of every eighth of them. An iteration that made good
+/// progress leaves the curvature to the next one: `O(n p)`, else `O(n p^2)`; sums run in row order.
 ///
 /// ```
 /// use mantis_features::learn::ElasticNet;
@@ -230,6 +230,8 @@ const MAX_SWEEPS: usize = 10_000;
 /// Change in a sweep, relative to the step, at which the model counts as minimised: far above rounding, and the next iteration starts
 /// from what is left.
 const MODEL_TOLERANCE: f64 = 1e-10;
+/// Change, relative to the weights, that sweeps may go on making for ever: a weight and the gradient are rounded.
+const ROUNDING: f64 = 16.0 * f64::EPSILON;
 /// Sweeps between two attempts to finish the model's minimum at once.
 const SWEEPS_PER_ATTEMPT: usize = 5;
 
@@ -246,7 +248,8 @@ fn model_step(at: &Derivatives, theta: &[f64], penalty: Penalty) -> Vec<f64> {
     // Gradient of the model at the current step.
     let mut gradient = at.gradient.clone();
     for sweep in 1..=MAX_SWEEPS {
-        let (mut largest_change, mut largest) = (0.0_f64, 0.0_f64);
+        let (mut largest_change, mut largest_step, mut largest_weight) =
+            (0.0_f64, 0.0_f64, 0.0_f64);
         for j in 0..d {
             let row = &hessian[j * d..(j + 1) * d];
             let curvature = row[j];
@@ -269,9 +272,10 @@ fn model_step(at: &Derivatives, theta: &[f64], penalty: Penalty) -> Vec<f64> {
             }
             let scale = curvature.sqrt();
             largest_change = largest_change.max(change.abs() * scale);
-            largest = largest.max(step[j].abs() * scale);
+            largest_step = largest_step.max(step[j].abs() * scale);
+            largest_weight = largest_weight.max(wanted.abs() * scale);
         }
-        if largest_change <= MODEL_TOLERANCE * largest {
+        if largest_change <= MODEL_TOLERANCE * largest_step + ROUNDING * largest_weight {
             break;
         }
         // Alike columns make the sweeps slow. They remain the judge: the next one moves whatever is not at its optimum.
