@@ -8,7 +8,9 @@ use std::ops::ControlFlow;
 use std::path::Path;
 
 use mantis_data::source::RandomWalk;
-use mantis_data::{BarColumns, Bars, Interval, Panel, Series, SeriesKind, Timestamp};
+use mantis_data::{
+    BarColumns, Bars, ChallengeTable, Interval, Panel, Series, SeriesKind, Timestamp,
+};
 use mantis_features::plan::FeaturePlan;
 use mantis_features::split::SplitDates;
 use mantis_models::gbdt::{GbdtParams, LightGbm};
@@ -267,4 +269,38 @@ fn training_can_be_stopped_in_every_stage() {
         let error = result.err().unwrap();
         assert!(error.to_string().starts_with(stop.name()), "{stop:?}: {error}");
     }
+}
+
+#[test]
+fn an_embedding_of_many_values_takes_the_head_apart() {
+    let panel = panel();
+    let (_, trained) = fit(&panel, 1);
+    let forecast = trained.artifact.latest(&panel, 1).unwrap();
+    let table = |dim: usize| {
+        let row = "name = \"X\"\nticker = \"X\"\nasset = \"BTC\"\nloss = \"binary\"\nblocks_ahead = 300\n";
+        let text = format!("name = \"mine\"\n[[challenge]]\n{row}dim = {dim}\n");
+        ChallengeTable::from_toml(&text).unwrap()
+    };
+    let values = |dim: usize| {
+        let table = table(dim);
+        let embedding = trained.artifact.embedding(table.get("X").unwrap(), &forecast).unwrap();
+        embedding.values().to_vec()
+    };
+    assert_eq!(values(2), [1.0 - 2.0 * forecast.p_up, 2.0 * forecast.p_up - 1.0]);
+    let log_odds = (forecast.p_up / (1.0 - forecast.p_up)).ln();
+    // Fewer values than units, as many as there are, and more.
+    for dim in [3, 6, 9] {
+        let sum: f64 = values(dim).iter().map(|value| value.atanh()).sum();
+        assert!((sum - log_odds).abs() < 1e-12, "{dim}: {sum} {log_odds}");
+    }
+    assert_eq!(values(9)[5..8], [0.0; 3]);
+    assert_eq!(values(3)[..2], values(9)[..2]);
+    let head = trained.artifact.head();
+    let (importances, splits) = (head.importances(), head.contributions(&forecast.hidden).unwrap());
+    let first = (0..5).max_by_key(|&unit| (importances[unit], 5 - unit)).unwrap();
+    assert!(importances[first] > 0 && values(3)[0] == splits[first].tanh());
+
+    let ranks = ChallengeTable::profile("2026-07").unwrap();
+    let error = trained.artifact.embedding(ranks.get("MULTIXSEC").unwrap(), &forecast);
+    assert!(error.is_err());
 }

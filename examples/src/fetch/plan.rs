@@ -78,7 +78,7 @@ pub(super) fn assets(options: &Options) -> Result<(Vec<&'static Asset>, Vec<Stri
     let mut assets = Vec::new();
     let mut notes = Vec::new();
     if options.tickers.is_empty() {
-        for asset in Asset::of_table(&ChallengeTable::profile(&options.profile)?)? {
+        for asset in Asset::of_table(&ChallengeTable::open(&options.profile)?)? {
             match asset.venues() {
                 Ok(_) => assets.push(asset),
                 Err(error) => notes.push(error.to_string()),

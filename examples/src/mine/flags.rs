@@ -94,7 +94,7 @@ pub fn environment(name: &str) -> Option<String> {
 /// What is asked for, and how it is sealed.
 #[derive(Args, Clone, Debug)]
 pub struct SealFlags {
-    /// Table of challenges: the version of the validator's configuration
+    /// Table of challenges: the version of the validator's configuration, or a TOML file of your own
     #[arg(long, value_name = "NAME", default_value = "2026-07")]
     pub profile: String,
     /// Seconds until anyone can open the payload, at most 3500
@@ -114,7 +114,7 @@ impl SealFlags {
     /// # Errors
     /// For a name of no table.
     pub fn table(&self) -> Result<ChallengeTable> {
-        Ok(ChallengeTable::profile(&self.profile)?)
+        Ok(ChallengeTable::open(&self.profile)?)
     }
 
     /// What seals.

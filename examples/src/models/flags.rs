@@ -16,7 +16,7 @@ pub struct ModelFlags {
     /// Ticker or name of a challenge; may be repeated [default: all of the profile]
     #[arg(long)]
     pub ticker: Vec<String>,
-    /// Table of challenges [default: 2026-07; a ticker alone is also found in older ones, so `--ticker BTC` works]
+    /// Table of challenges, or a TOML file with one of your own [default: 2026-07; a ticker alone is also found in older ones, so `--ticker BTC` works]
     #[arg(long, value_name = "NAME")]
     pub profile: Option<String>,
     /// Folder of the models: TICKER/config.json, or one model
@@ -45,7 +45,7 @@ impl ModelFlags {
     /// # Errors
     /// For a name of no table.
     pub fn table(&self) -> Result<ChallengeTable> {
-        Ok(ChallengeTable::profile(self.profile.as_deref().unwrap_or("2026-07"))?)
+        Ok(ChallengeTable::open(self.profile.as_deref().unwrap_or("2026-07"))?)
     }
 
     /// The table with the challenges asked for alone: that of the profile if one is given, else the newest that has all of them.

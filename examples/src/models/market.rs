@@ -41,7 +41,7 @@ fn asset(symbol: &str) -> &str {
 /// For a name of no table, and a ticker of none.
 pub fn challenge(profile: Option<&str>, ticker: &str) -> Result<Challenge> {
     if let Some(profile) = profile {
-        return Ok(ChallengeTable::profile(profile)?.get(ticker)?.clone());
+        return Ok(ChallengeTable::open(profile)?.get(ticker)?.clone());
     }
     for profile in ChallengeTable::PROFILES.iter().rev() {
         if let Ok(challenge) = ChallengeTable::profile(profile)?.get(ticker) {

@@ -244,7 +244,7 @@ impl ArtifactSource {
         let data = open_data_dir(&self.settings.data_dir)?;
         let panel = market::panel(&data, artifact.features().symbol(), now)?;
         let forecast = artifact.latest(&panel, self.settings.threads)?;
-        let embedding = Embedding::from_probability(challenge, forecast.p_up)?;
+        let embedding = artifact.embedding(challenge, &forecast)?;
         Ok(self.prediction(embedding, forecast.time))
     }
 

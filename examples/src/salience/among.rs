@@ -101,7 +101,7 @@ pub fn among(
     options: &AmongOptions,
     progress: &mut dyn FnMut(usize, usize) -> ControlFlow<()>,
 ) -> Result<Among> {
-    let table = ChallengeTable::profile(&options.table)?;
+    let table = ChallengeTable::open(&options.table)?;
     let profile = scoring(options.scoring.as_deref())?;
     let ledger = Ledger::open(&options.ledger, table)?.with_breakout(profile.breakout.clone());
     let store = match &options.cache {

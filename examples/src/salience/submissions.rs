@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use mantis_data::challenge::{
     Challenge, ChallengeTable, Difference, LossKind, Reason, validate_plaintext,
 };
-use mantis_data::{Embedding, Interval, Timestamp, open_data_dir};
+use mantis_data::{Interval, Timestamp, open_data_dir};
 use mantis_models::Artifact;
 use serde_json::Value;
 
@@ -206,7 +206,7 @@ impl Submissions {
         }
         let said = self.by_ticker.entry(challenge.ticker.clone()).or_default();
         for forecast in forecasts {
-            let embedding = Embedding::from_probability(challenge, forecast.p_up)?;
+            let embedding = artifact.embedding(challenge, &forecast)?;
             #[expect(clippy::cast_possible_truncation, reason = "embeddings are f32")]
             let vector = embedding.values().iter().map(|v| *v as f32).collect();
             said.insert(times.sample_after(forecast.time), Some(vector));

@@ -102,7 +102,7 @@ pub fn write(
     options: &WriteOptions,
     progress: &mut dyn FnMut(usize, usize) -> ControlFlow<()>,
 ) -> Result<Written> {
-    let table = ChallengeTable::profile(&options.table)?;
+    let table = ChallengeTable::open(&options.table)?;
     let data = open_data_dir(&options.data_dir)?;
     let steps = options.days * 1440;
     let mut assets: Vec<String> =

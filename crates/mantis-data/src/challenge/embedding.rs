@@ -59,16 +59,25 @@ impl Embedding {
     /// [`ChallengeError::LossKind`] unless the challenge is binary, [`ChallengeError::Probability`] unless `p_up` is
     /// in [0, 1], [`ChallengeError::EmbeddingLength`] unless it takes two values.
     pub fn from_probability(challenge: &Challenge, p_up: f64) -> Result<Self> {
-        let ticker = || challenge.ticker.clone();
-        if challenge.loss != LossKind::Binary {
-            let (got, expected) = (challenge.loss, LossKind::Binary);
-            return Err(ChallengeError::LossKind { ticker: ticker(), got, expected }.into());
-        }
         if !(0.0..=1.0).contains(&p_up) {
-            return Err(ChallengeError::Probability { ticker: ticker(), got: p_up }.into());
+            let ticker = challenge.ticker.clone();
+            return Err(ChallengeError::Probability { ticker, got: p_up }.into());
         }
         let p_down = 1.0 - p_up;
-        Self::new(challenge, vec![2.0 * p_down - 1.0, 2.0 * p_up - 1.0])
+        Self::of_direction(challenge, vec![2.0 * p_down - 1.0, 2.0 * p_up - 1.0])
+    }
+
+    /// Any values for a challenge of a direction.
+    ///
+    /// # Errors
+    /// [`ChallengeError::LossKind`] unless the challenge is binary, and as [`Embedding::new`].
+    pub fn of_direction(challenge: &Challenge, values: Vec<f64>) -> Result<Self> {
+        if challenge.loss != LossKind::Binary {
+            let (got, expected) = (challenge.loss, LossKind::Binary);
+            let ticker = challenge.ticker.clone();
+            return Err(ChallengeError::LossKind { ticker, got, expected }.into());
+        }
+        Self::new(challenge, values)
     }
 
     /// The challenge.

@@ -14,6 +14,12 @@ pub enum ChallengeError {
         /// The profiles that exist.
         known: Vec<&'static str>,
     },
+    /// A table of one's own cannot be used.
+    #[error("table of challenges: {problem}")]
+    Table {
+        /// What is wrong with it, where, and what is expected.
+        problem: String,
+    },
     /// No challenge of the table has this name or ticker.
     #[error(
         "challenge {got:?} is not in table {profile}; use the name or ticker of a challenge of that table"

@@ -2,6 +2,7 @@
 
 mod embedding;
 mod error;
+mod own;
 pub mod python_json;
 mod table;
 mod validate;

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::ChallengeError;
+use super::{ChallengeError, own};
 use crate::error::Result;
 
 /// How a challenge is scored.
@@ -154,6 +154,61 @@ pub struct ChallengeTable {
 impl ChallengeTable {
     /// Names of the tables that come with this crate, oldest first.
     pub const PROFILES: [&'static str; 2] = ["guide", "2026-07"];
+
+    /// The table of a profile, or of a file of one's own: its name ends with `.toml`.
+    ///
+    /// # Errors
+    /// As [`ChallengeTable::profile`] and [`ChallengeTable::from_toml`], and [`ChallengeError::Table`] for a file that cannot be read.
+    pub fn open(name: &str) -> Result<Self> {
+        if !name.ends_with(".toml") {
+            return Self::profile(name);
+        }
+        let read = std::fs::read_to_string(name).map_err(|error| error.to_string());
+        own::table(&read.map_err(|problem| own::wrong(name, &problem))?, name)
+    }
+
+    /// A table of one's own.
+    ///
+    /// | key | meaning |
+    /// |---|---|
+    /// | `name` | of the table, as validators tell it |
+    /// | `challenge` | the challenges in order |
+    /// | `challenge.name`, `.ticker` | unique; the ticker is the key of a submission |
+    /// | `challenge.asset` or `.assets` | the asset whose price decides, or those of a challenge over several |
+    /// | `challenge.loss` | kind, as [`LossKind`] writes it |
+    /// | `challenge.dim` | values, for each asset; the kind's own unless it is binary, which has 2 where nothing is said |
+    /// | `challenge.blocks_ahead` | horizon in blocks of 12 s; not for breakouts |
+    /// | `challenge.weight` | above 0; 1 where nothing is said |
+    ///
+    /// # Errors
+    /// [`ChallengeError::Table`] for text that is no TOML and for the first challenge that breaks a rule.
+    ///
+    /// ```
+    /// use mantis_data::ChallengeTable;
+    ///
+    /// let table = ChallengeTable::from_toml(
+    ///     r#"
+    ///     name = "mine"
+    ///     [[challenge]]
+    ///     name = "SOL-1H-BINARY"
+    ///     ticker = "SOL"
+    ///     asset = "SOL"
+    ///     loss = "binary"
+    ///     dim = 5
+    ///     blocks_ahead = 300
+    ///     "#,
+    /// )?;
+    /// assert_eq!(table.get("SOL")?.stored_dim, 5);
+    /// # Ok::<(), mantis_data::Error>(())
+    /// ```
+    pub fn from_toml(text: &str) -> Result<Self> {
+        own::table(text, "the text")
+    }
+
+    /// A table of checked challenges.
+    pub(super) fn new(profile: String, challenges: Vec<Challenge>) -> Self {
+        Self { profile, challenges }
+    }
 
     /// The table of a profile.
     ///

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use mantis_data::{Panel, Timestamp};
+use mantis_data::{Challenge, Embedding, Panel, Timestamp};
 use mantis_features::FeatureFrame;
 use mantis_features::learn::sigmoid;
 use serde::{Deserialize, Serialize};
@@ -75,6 +75,32 @@ impl Artifact {
         let last = frame.len() - 1;
         let mut found = self.forecasts(&frame, last..frame.len(), threads)?;
         found.pop().ok_or_else(|| self.no_forecast(panel, &frame))
+    }
+
+    /// The numbers that a forecast is sent as, for a challenge of a direction.
+    ///
+    /// Two values are `[2 p_down - 1, 2 p_up - 1]`. Of more, all but the last are what the units of the LSTM's last layer add to the
+    /// head's log-odds ([`Trees::contributions`](crate::gbdt::Trees::contributions)), from the unit that the trees ask for most often,
+    /// and the last is what is left of the log-odds: together they are the head's opinion, and a scorer may weigh its parts. Each
+    /// is its hyperbolic tangent, which small log-odds are almost equal to; places without a unit are zero.
+    ///
+    /// # Errors
+    /// [`mantis_data::ChallengeError`] unless the challenge is binary.
+    pub fn embedding(&self, challenge: &Challenge, forecast: &Forecast) -> Result<Embedding> {
+        if challenge.dim <= 2 {
+            return Ok(Embedding::from_probability(challenge, forecast.p_up)?);
+        }
+        let (mut values, last) = (vec![0.0; challenge.dim], challenge.dim - 1);
+        let importances = self.head.importances();
+        let mut units: Vec<usize> = (0..importances.len()).collect();
+        units.sort_by_key(|&unit| std::cmp::Reverse(importances[unit]));
+        let contributions = self.head.contributions(&forecast.hidden)?;
+        for (value, &unit) in values[..last].iter_mut().zip(&units) {
+            *value = contributions[unit];
+        }
+        values[last] = self.head.log_odds(&forecast.hidden)? - values[..last].iter().sum::<f64>();
+        values.iter_mut().for_each(|value| *value = value.tanh());
+        Ok(Embedding::of_direction(challenge, values)?)
     }
 
     /// Why [`Artifact::latest`] came out as it did.

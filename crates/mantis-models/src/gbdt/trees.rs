@@ -152,6 +152,16 @@ impl Trees {
         Ok(out)
     }
 
+    /// How often the trees ask for each column: the importance that LightGBM calls "split".
+    #[must_use]
+    pub fn importances(&self) -> Vec<usize> {
+        let mut splits = vec![0; self.columns];
+        for split in self.trees.iter().flat_map(|tree| &tree.splits) {
+            splits[split.column] += 1;
+        }
+        splits
+    }
+
     fn check(&self, row: &[f32]) -> Result<()> {
         const WHAT: &str = "trees";
         if row.len() != self.columns {
