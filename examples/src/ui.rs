@@ -1,9 +1,25 @@
-//! Progress on the terminal.
+//! What a program shows: progress on the terminal, and its answer on the output.
 
+use std::fmt::Display;
+use std::io::{ErrorKind, Write as _};
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
+
+/// Writes a line of the program's answer to the output. Whoever closed the other end of a pipe has read enough; an answer that
+/// cannot be written for another reason, as on a full disk, ends the program with an error.
+#[expect(clippy::print_stderr, reason = "a program talks to its user")]
+pub fn tell(line: impl Display) {
+    let mut out = std::io::stdout().lock();
+    match writeln!(out, "{line}").and_then(|()| out.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            eprintln!("error: the output cannot be written: {error}");
+            std::process::exit(1);
+        }
+        _ => {}
+    }
+}
 
 /// Stages with one progress bar each, and the seconds that each took.
 ///

@@ -178,6 +178,19 @@ fn a_currency_goes_from_training_to_embedding_with_either_engine() {
         // The live embedding is the forecast that the back-test judged at that bar.
         let at = judged.times.iter().position(|&t| t == time("2025-06-30T12:00:00Z")).unwrap();
         assert_eq!(values[1].as_f64().unwrap().to_bits(), (2.0 * judged.p_up[at] - 1.0).to_bits());
+
+        // The same model in a table of one's own, which asks for more numbers.
+        let own = home.path().join("own.toml");
+        let row = "name = \"CAD-5\"\nticker = \"CADUSD\"\nasset = \"CADUSD\"\nloss = \"binary\"\ndim = 5\nblocks_ahead = 300\n";
+        std::fs::write(&own, format!("name = \"own\"\n[[challenge]]\n{row}")).unwrap();
+        let table = ChallengeTable::open(own.to_str().unwrap()).unwrap();
+        assert_eq!(market::challenge(own.to_str(), "CAD-5").unwrap(), table.challenges()[0]);
+        let wide = embed(serving(&options.model_dir), &table, time("2025-06-30T12:00:00Z"));
+        let wide: Vec<f64> =
+            serde_json::from_value(wide.unwrap().embeddings["CADUSD"].clone()).unwrap();
+        let log_odds: f64 = wide.iter().map(|value| value.atanh()).sum();
+        let p_up = 1.0 / (1.0 + (-log_odds).exp());
+        assert!(wide.len() == 5 && (p_up - judged.p_up[at]).abs() < 1e-12, "{wide:?}");
         assert!(embedded.warnings.iter().any(|warning| warning.contains("ETHLBFGS: no model")));
 
         // A model that cannot be read stands between nobody and the others.
@@ -493,6 +506,65 @@ fn a_config_changes_a_recipe_and_a_wrong_one_is_refused() {
     let error = recipe(&challenge("ETHLBFGS"), &none, Engine::LightGbm).unwrap_err();
     assert!(error.to_string().contains("kind lbfgs"), "{error}");
     assert!(market::challenge(None, "NOPE").unwrap_err().to_string().contains("2026-07: ETH"));
+}
+
+#[test]
+fn successive_halving_trains_the_best_for_longer_and_waits_for_other_parts() {
+    let home = tempfile::tempdir().unwrap();
+    let space = home.path().join("space.toml");
+    std::fs::write(&space, "training.learning_rate = [0.01, 0.003, 0.001, 0.0001]\n").unwrap();
+    let options = sweep::Options {
+        data_dir: data(),
+        out: home.path().join("whole"),
+        changes: Changes { epochs: Some(4), ..options(home.path(), Engine::LightGbm).changes },
+        space: space.clone(),
+        search: Search::Halving { trials: 4, seed: 1, factor: 2 },
+        judged: Interval::days(60),
+        shard: (0, 1),
+        engine: Engine::LightGbm,
+        record: RunFlags { runs: None, experiment: None, open_sealed: false },
+        threads: 1,
+        quiet: true,
+    };
+    let cad = challenge("CADUSD");
+    let whole = sweep::sweep(&cad, &options).unwrap();
+    assert_eq!((whole.planned, whole.awaited), (Some(7), 0));
+    let of_rung = |rung: usize| -> Vec<&sweep::Trial> {
+        whole.trials.iter().filter(|trial| trial.rung == rung).collect()
+    };
+    for (rung, (trials, epochs)) in [(4, 1), (2, 2), (1, 4)].into_iter().enumerate() {
+        let found = of_rung(rung);
+        assert_eq!(found.len(), trials, "{whole}");
+        assert!(found.iter().all(|trial| trial.recipe["training"]["epochs"] == epochs));
+    }
+    // The best of each rung are those of the next.
+    for rung in [1, 2] {
+        let mut next: Vec<usize> = of_rung(rung).iter().map(|trial| trial.number).collect();
+        let mut best: Vec<usize> =
+            of_rung(rung - 1)[..next.len()].iter().map(|trial| trial.number).collect();
+        next.sort_unstable();
+        best.sort_unstable();
+        assert_eq!(next, best, "{whole}");
+    }
+    assert_eq!((whole.trials[0].rung, whole.trials.len()), (2, 7));
+
+    // Two parts in one folder: the first waits for the second, and in the end all is the same.
+    let shared = home.path().join("shared");
+    let part = |i: usize| {
+        let own = sweep::Options { out: shared.clone(), shard: (i, 2), ..options.clone() };
+        sweep::sweep(&cad, &own).unwrap()
+    };
+    let first = part(0);
+    assert_eq!((first.trials.len(), first.awaited), (2, 2));
+    assert!(first.to_string().contains("that the next rung waits for: 2"), "{first}");
+    for i in [1, 0, 1, 0, 1] {
+        part(i);
+    }
+    assert_eq!(part(0), whole);
+
+    std::fs::write(&space, "training.epochs = [1, 2]\n").unwrap();
+    let message = sweep::sweep(&cad, &options).unwrap_err().to_string();
+    assert!(message.contains("sets training.epochs itself"), "{message}");
 }
 
 #[test]

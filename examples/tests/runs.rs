@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 use mantis_data::Timestamp;
 use mantis_eval::runs::{RunLog, RunRecord, RunSpan};
@@ -67,4 +67,21 @@ fn a_span_is_sealed_once_and_not_after_a_look() {
     let seen = seal("2024-06-01", "2024-12-31");
     assert_eq!(seen.status.code(), Some(1));
     assert!(text(&seen).contains("looked at"), "{}", text(&seen));
+}
+
+#[test]
+fn a_reader_that_has_read_enough_is_no_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_runs"));
+    command.arg("--file").arg(folder.path().join("runs.jsonl"));
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
+    // A full disk is one.
+    if let Ok(full) = std::fs::OpenOptions::new().write(true).open("/dev/full") {
+        let output = command.stdout(full).output().unwrap();
+        assert!(output.status.code() == Some(1), "{output:?}");
+        assert!(text(&output).contains("the output cannot be written"), "{output:?}");
+    }
 }

@@ -8,6 +8,7 @@ use clap::Parser;
 use indicatif::ProgressBar;
 use mantis_data::{Interval, Timestamp};
 use mantis_examples::audit::{self, Options};
+use mantis_examples::ui::tell;
 use mantis_features::audit::AuditOptions;
 
 /// Audit a feature plan for look-ahead: no value may depend on what was not known when its bar closed.
@@ -80,7 +81,7 @@ fn parse_interval(text: &str) -> mantis_data::Result<Interval> {
     text.parse()
 }
 
-#[expect(clippy::print_stdout, clippy::print_stderr, reason = "a program talks to its user")]
+#[expect(clippy::print_stderr, reason = "a program talks to its user")]
 fn main() -> ExitCode {
     let flags = Flags::parse();
     let (cuts, seed, horizon) = (flags.cuts, flags.seed, flags.horizon);
@@ -106,7 +107,7 @@ fn main() -> ExitCode {
     match outcome {
         Ok(outcome) if flags.json => match serde_json::to_string_pretty(&outcome) {
             Ok(json) => {
-                println!("{json}");
+                tell(&json);
                 ExitCode::from(outcome.exit_code())
             }
             Err(error) => {
@@ -115,7 +116,7 @@ fn main() -> ExitCode {
             }
         },
         Ok(outcome) => {
-            println!("{}", outcome.text());
+            tell(outcome.text());
             ExitCode::from(outcome.exit_code())
         }
         Err(error) => {

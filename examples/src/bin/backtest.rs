@@ -9,6 +9,7 @@ use mantis_examples::models::backtest::write_html;
 use mantis_examples::models::check::{Each, Outcome, Span, Told, check};
 use mantis_examples::models::flags::{CriterionFlags, ModelFlags, end, now};
 use mantis_examples::runs::RunFlags;
+use mantis_examples::ui::tell;
 use mantis_examples::{Error, Result};
 
 /// Back-test trained models on a span after their own data, beside the baselines, by month and by confidence.
@@ -150,15 +151,15 @@ fn run(flags: &Flags) -> Result<Each> {
     Ok(models.iter().map(|model| (model.0.ticker.clone(), one(model))).collect())
 }
 
-#[expect(clippy::print_stdout, clippy::print_stderr, reason = "a program talks to its user")]
+#[expect(clippy::print_stderr, reason = "a program talks to its user")]
 fn main() -> ExitCode {
     let flags = Flags::parse();
     if flags.walk_forward {
         return match walk(&flags) {
             Ok(all) => {
                 match serde_json::to_string(&all) {
-                    Ok(text) if flags.models.json => println!("{text}"),
-                    _ => all.iter().for_each(|walked| println!("{walked}")),
+                    Ok(text) if flags.models.json => tell(&text),
+                    _ => all.iter().for_each(tell),
                 }
                 ExitCode::SUCCESS
             }
@@ -171,7 +172,7 @@ fn main() -> ExitCode {
     match run(&flags) {
         Ok(all) => {
             let told = Told::new(&all, flags.models.json);
-            println!("{}", told.text);
+            tell(told.text);
             told.errors.iter().for_each(|error| eprintln!("error: {error}"));
             ExitCode::from(told.exit_code)
         }

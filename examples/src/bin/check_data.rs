@@ -7,6 +7,7 @@ use clap::{Parser, ValueEnum};
 use mantis_data::{Clock, Interval, Result, Severity, Timestamp};
 use mantis_examples::SystemClock;
 use mantis_examples::check_data::{self, Options};
+use mantis_examples::ui::tell;
 
 /// Check market data: gaps, duplicates, broken rows, wicks, jumps, disagreement between venues, damaged files.
 ///
@@ -56,7 +57,7 @@ fn parse_interval(text: &str) -> Result<Interval> {
     text.parse()
 }
 
-#[expect(clippy::print_stdout, clippy::print_stderr, reason = "a program talks to its user")]
+#[expect(clippy::print_stderr, reason = "a program talks to its user")]
 fn main() -> ExitCode {
     let flags = Flags::parse();
     let now = SystemClock::default().now();
@@ -74,8 +75,8 @@ fn main() -> ExitCode {
     match check_data::run(&options) {
         Ok(findings) => {
             match serde_json::to_string(&findings) {
-                Ok(text) if flags.json => println!("{text}"),
-                _ => print!("{findings}"),
+                Ok(text) if flags.json => tell(&text),
+                _ => tell(findings.to_string().trim_end()),
             }
             ExitCode::from(findings.exit_code(allowed))
         }

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use mantis_examples::mine::{CommitOptions, commit};
+use mantis_examples::ui::tell;
 use mantis_submit::chain::CommitOutcome;
 
 /// Commit the public URL of the hotkey's object, unless the chain holds it already.
@@ -20,17 +21,20 @@ struct Flags {
     options: CommitOptions,
 }
 
-#[expect(clippy::print_stdout, clippy::print_stderr, reason = "a program talks to its user")]
+#[expect(clippy::print_stderr, reason = "a program talks to its user")]
 fn main() -> ExitCode {
     match commit(&Flags::parse().options) {
         Ok(CommitOutcome::AlreadyCommitted(held)) => {
-            println!("already committed at block {}: {}; nothing was sent", held.block, held.text);
+            tell(format_args!(
+                "already committed at block {}: {}; nothing was sent",
+                held.block, held.text
+            ));
         }
         Ok(CommitOutcome::Committed(held)) => {
-            println!("committed at block {}: {}", held.block, held.text);
+            tell(format_args!("committed at block {}: {}", held.block, held.text));
         }
         Ok(CommitOutcome::WouldCommit(url)) => {
-            println!("dry run: {url} would be committed; --send commits it");
+            tell(format_args!("dry run: {url} would be committed; --send commits it"));
         }
         Err(error) => {
             eprintln!("error: {error}");

@@ -7,6 +7,7 @@ use clap::Parser;
 use mantis_data::Clock;
 use mantis_examples::SystemClock;
 use mantis_examples::demo::{self, Options};
+use mantis_examples::ui::tell;
 
 /// Train, judge, pay and seal the one-hour BTC forecast on bundled real data.
 ///
@@ -39,7 +40,7 @@ struct Flags {
     quiet: bool,
 }
 
-#[expect(clippy::print_stdout, clippy::print_stderr, reason = "a program talks to its user")]
+#[expect(clippy::print_stderr, reason = "a program talks to its user")]
 fn main() -> ExitCode {
     let flags = Flags::parse();
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
@@ -54,7 +55,7 @@ fn main() -> ExitCode {
     };
     match demo::run(&options) {
         Ok(outcome) => {
-            println!("{}", outcome.summary(&options));
+            tell(outcome.summary(&options));
             ExitCode::SUCCESS
         }
         Err(error) => {

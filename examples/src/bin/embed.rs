@@ -8,6 +8,7 @@ use mantis_examples::Result;
 use mantis_examples::models::embed::{Embedded, embed};
 use mantis_examples::models::flags::ModelFlags;
 use mantis_examples::models::source::ArtifactSettings;
+use mantis_examples::ui::tell;
 
 /// Print the embeddings of now as JSON: ticker -> numbers, as `mine --embeddings` reads them.
 ///
@@ -42,16 +43,16 @@ fn run(flags: &Flags) -> Result<Embedded> {
     embed(settings, &flags.models.asked()?, flags.models.as_of())
 }
 
-#[expect(clippy::print_stdout, clippy::print_stderr, reason = "a program talks to its user")]
+#[expect(clippy::print_stderr, reason = "a program talks to its user")]
 fn main() -> ExitCode {
     let flags = Flags::parse();
     match run(&flags) {
         Ok(embedded) => {
             embedded.warnings.iter().for_each(|warning| eprintln!("warning: {warning}"));
             if flags.models.json {
-                println!("{}", embedded.json());
+                tell(embedded.json());
             } else {
-                println!("{}", serde_json::Value::Object(embedded.embeddings));
+                tell(serde_json::Value::Object(embedded.embeddings));
             }
             ExitCode::SUCCESS
         }

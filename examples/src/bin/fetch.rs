@@ -11,6 +11,7 @@ use mantis_data::{Clock, Interval, Result, Timestamp};
 use mantis_examples::Error;
 use mantis_examples::SystemClock;
 use mantis_examples::fetch::{self, Options, Outcome, SourceName, What};
+use mantis_examples::ui::tell;
 
 /// Fetch market data from free sources into a store that is checked and can be taken up again at any time.
 ///
@@ -31,7 +32,7 @@ struct Flags {
     /// Ticker such as BTC; may be repeated [default: every ticker of the profile]
     #[arg(long)]
     ticker: Vec<String>,
-    /// Challenge table whose tickers are fetched
+    /// Table of challenges whose tickers are fetched, or a TOML file with one of your own
     #[arg(long, default_value = "2026-07")]
     profile: String,
     /// Source to fetch from [default: Binance, and the one that there is for what is not listed there]
@@ -154,14 +155,14 @@ impl Flags {
     }
 }
 
-#[expect(clippy::print_stdout, clippy::print_stderr, reason = "a program talks to its user")]
+#[expect(clippy::print_stderr, reason = "a program talks to its user")]
 fn main() -> ExitCode {
     let flags = Flags::parse();
     let (json, watch) = (flags.json, flags.watch);
     let options = flags.options();
     let tell = |outcome: &Outcome| match serde_json::to_string(outcome) {
-        Ok(text) if json => println!("{text}"),
-        _ => print!("{outcome}"),
+        Ok(text) if json => tell(&text),
+        _ => tell(outcome.to_string().trim_end()),
     };
     let failed = |error: &Error| eprintln!("error: {error}");
     let done = if watch {

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use mantis_examples::look_ahead::{self, Options};
+use mantis_examples::ui::tell;
 
 /// Show what a decomposition of a whole price series fakes: the same learner on modes that saw the future, and on modes that
 /// were known at the time.
@@ -43,7 +44,7 @@ struct Flags {
     quiet: bool,
 }
 
-#[expect(clippy::print_stdout, clippy::print_stderr, reason = "a program talks to its user")]
+#[expect(clippy::print_stderr, reason = "a program talks to its user")]
 fn main() -> ExitCode {
     let flags = Flags::parse();
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
@@ -60,9 +61,9 @@ fn main() -> ExitCode {
         .and_then(|outcome| if flags.json { outcome.to_json() } else { Ok(outcome.summary()) });
     match told {
         Ok(text) => {
-            println!("{text}");
+            tell(&text);
             if !flags.json {
-                println!("report: {}", options.out.join("report.html").display());
+                tell(format_args!("report: {}", options.out.join("report.html").display()));
             }
             ExitCode::SUCCESS
         }

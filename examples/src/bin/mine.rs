@@ -6,6 +6,7 @@ use clap::{Parser, Subcommand};
 use mantis_data::Clock;
 use mantis_examples::SystemClock;
 use mantis_examples::mine::{MineOptions, StatusOptions, mine, status};
+use mantis_examples::ui::tell;
 
 /// Embed, seal and upload every minute; commit the URL once.
 ///
@@ -31,7 +32,7 @@ enum Command {
     Status(StatusOptions),
 }
 
-#[expect(clippy::print_stdout, clippy::print_stderr, reason = "a program talks to its user")]
+#[expect(clippy::print_stderr, reason = "a program talks to its user")]
 fn main() -> ExitCode {
     let flags = Flags::parse();
     let Some(Command::Status(options)) = flags.command else {
@@ -46,7 +47,7 @@ fn main() -> ExitCode {
     match status(&options.state, SystemClock::default().now()) {
         Ok(found) => {
             let json = serde_json::to_string_pretty(&found).unwrap_or_default();
-            println!("{}", if options.json { json } else { found.to_string() });
+            tell(if options.json { json } else { found.to_string() });
             ExitCode::from(u8::from(!found.healthy))
         }
         Err(error) => {

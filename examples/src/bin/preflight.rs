@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use mantis_examples::mine::{PreflightOptions, preflight};
+use mantis_examples::ui::tell;
 
 /// Check embeddings, payload, URL, lock, clock, hotkey, bucket and chain; every finding at once.
 ///
@@ -20,17 +21,17 @@ struct Flags {
     options: PreflightOptions,
 }
 
-#[expect(clippy::print_stdout, clippy::print_stderr, reason = "a program talks to its user")]
+#[expect(clippy::print_stderr, reason = "a program talks to its user")]
 fn main() -> ExitCode {
     let flags = Flags::parse();
     match preflight(&flags.options) {
         Ok(report) if flags.options.json => {
-            println!("{}", serde_json::to_string_pretty(&report).unwrap_or_default());
+            tell(serde_json::to_string_pretty(&report).unwrap_or_default());
             ExitCode::from(report.exit_code())
         }
         Ok(report) => {
-            print!("{report}");
-            println!("{} findings", report.findings.len());
+            tell(report.to_string().trim_end());
+            tell(format_args!("{} findings", report.findings.len()));
             ExitCode::from(report.exit_code())
         }
         Err(error) => {

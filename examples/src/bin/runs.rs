@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use mantis_data::Timestamp;
 use mantis_examples::models::flags::{end, now};
+use mantis_examples::ui::tell;
 use mantis_examples::{Result, runs};
 
 /// Show the runs that `backtest --runs` has recorded, or keep a span back for one look.
@@ -62,11 +63,11 @@ fn run(flags: &Flags) -> Result<String> {
     }
 }
 
-#[expect(clippy::print_stdout, clippy::print_stderr, reason = "a program talks to its user")]
+#[expect(clippy::print_stderr, reason = "a program talks to its user")]
 fn main() -> ExitCode {
     match run(&Flags::parse()) {
         Ok(text) => {
-            println!("{text}");
+            tell(&text);
             ExitCode::SUCCESS
         }
         Err(error) => {

@@ -8,6 +8,7 @@ use mantis_data::Timestamp;
 use mantis_examples::runs::RunFlags;
 use mantis_examples::salience::{self, AmongOptions, Cache, Options, Source, WriteOptions};
 use mantis_examples::ui::Stages;
+use mantis_examples::ui::tell;
 use mantis_examples::{Error, Result};
 use serde::Serialize;
 
@@ -170,11 +171,11 @@ fn parse_block(text: &str) -> std::result::Result<(i64, Timestamp), String> {
     Ok((block, Timestamp::parse(time).map_err(|error| error.to_string())?))
 }
 
-#[expect(clippy::print_stdout, clippy::print_stderr, reason = "a program talks to its user")]
+#[expect(clippy::print_stderr, reason = "a program talks to its user")]
 fn main() -> ExitCode {
     match run(Flags::parse()) {
         Ok((text, code)) => {
-            println!("{text}");
+            tell(&text);
             ExitCode::from(code)
         }
         Err(error) => {

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use mantis_examples::mine::{SealOptions, seal};
+use mantis_examples::ui::tell;
 
 /// Seal embeddings of a file, or of standard input, into a payload; nothing is sent.
 #[derive(Parser)]
@@ -17,7 +18,7 @@ struct Flags {
     options: SealOptions,
 }
 
-#[expect(clippy::print_stdout, clippy::print_stderr, reason = "a program talks to its user")]
+#[expect(clippy::print_stderr, reason = "a program talks to its user")]
 fn main() -> ExitCode {
     let flags = Flags::parse();
     let warnings = flags.options.seal.warnings();
@@ -27,9 +28,9 @@ fn main() -> ExitCode {
             notes.iter().for_each(|note| eprintln!("left out: {}: {}", note.subject, note.text));
             match &flags.options.out {
                 Some(path) => {
-                    println!("sealed to round {} in {}", payload.round(), path.display());
+                    tell(format_args!("sealed to round {} in {}", payload.round(), path.display()));
                 }
-                None => println!("{}", payload.to_json()),
+                None => tell(payload.to_json()),
             }
             ExitCode::SUCCESS
         }

@@ -10,6 +10,7 @@ use mantis_examples::models::market;
 use mantis_examples::models::sweep::{Options, Search, Swept, merge, sweep};
 use mantis_examples::models::train::{Changes, Engine};
 use mantis_examples::runs::RunFlags;
+use mantis_examples::ui::tell;
 use mantis_examples::{Error, Result};
 
 /// Try values of a recipe's parameters. Each trial is trained before the last days of validation and judged on them; nothing after the
@@ -21,6 +22,7 @@ use mantis_examples::{Error, Result};
     args_conflicts_with_subcommands = true,
     after_help = "Examples:
   sweep --ticker ETH --space space.toml                        a random search, 20 trials
+  sweep --ticker ETH --space space.toml --method halving --trials 27
   sweep --ticker ETH --space space.toml --method grid --shard 2/8
   sweep merge target/sweep/ETH other-machine/ETH
 A space is a TOML file with lists: lstm.hidden = [64, 128]. A sweep that was killed goes on with the next trial.
@@ -35,7 +37,7 @@ struct Flags {
     /// The values to try, in TOML
     #[arg(long, value_name = "FILE", required = true)]
     space: Option<PathBuf>,
-    /// Table of challenges [default: the newest that has the ticker]
+    /// Table of challenges, or a TOML file with one of your own [default: the newest that has the ticker]
     #[arg(long, value_name = "NAME")]
     profile: Option<String>,
     /// Folder with market data
@@ -47,12 +49,15 @@ struct Flags {
     /// Which combinations are tried
     #[arg(long, value_enum, default_value = "random")]
     method: Method,
-    /// Combinations of a random search [default: 20]
+    /// Combinations of a random search, or of the first rung of successive halving [default: 20]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     trials: Option<u32>,
-    /// Seed of a random search [default: 42]
+    /// Seed with which combinations are drawn [default: 42]
     #[arg(long)]
     seed: Option<u64>,
+    /// Of successive halving: one trial of so many goes on, with so many times the epochs [default: 3]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(2..))]
+    factor: Option<u16>,
     /// Run the I-th of N parts of the trials
     #[arg(long, value_name = "I/N", default_value = "1/1", value_parser = shard)]
     shard: (usize, usize),
@@ -93,8 +98,13 @@ enum Merge {
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Method {
+    /// All combinations
     Grid,
+    /// So many, drawn by a seed
     Random,
+    /// So many for few epochs, the best of them for more, and so on. Parts (--shard) must share --out; each runs what it can and says
+    /// for what it waits
+    Halving,
 }
 
 /// `I/N` with I from 1 as a place from 0.
@@ -112,15 +122,19 @@ fn run(flags: &Flags) -> Result<Swept> {
     let (Some(ticker), Some(space)) = (&flags.ticker, &flags.space) else {
         return Err(Error::usage("a sweep needs --ticker and --space"));
     };
+    let (trials, seed) = (flags.trials.unwrap_or(20) as usize, flags.seed.unwrap_or(42));
     let search = match flags.method {
         Method::Grid if flags.trials.is_some() || flags.seed.is_some() => {
-            return Err(Error::usage("--trials and --seed are of a random search; leave them out"));
+            return Err(Error::usage("--trials and --seed are of drawn trials; leave them out"));
+        }
+        Method::Grid | Method::Random if flags.factor.is_some() => {
+            return Err(Error::usage("--factor is of --method halving; leave it out"));
         }
         Method::Grid => Search::Grid,
-        Method::Random => Search::Random {
-            trials: flags.trials.unwrap_or(20) as usize,
-            seed: flags.seed.unwrap_or(42),
-        },
+        Method::Random => Search::Random { trials, seed },
+        Method::Halving => {
+            Search::Halving { trials, seed, factor: usize::from(flags.factor.unwrap_or(3)) }
+        }
     };
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let options = Options {
@@ -144,14 +158,14 @@ fn run(flags: &Flags) -> Result<Swept> {
     sweep(&market::challenge(flags.profile.as_deref(), ticker)?, &options)
 }
 
-#[expect(clippy::print_stdout, clippy::print_stderr, reason = "a program talks to its user")]
+#[expect(clippy::print_stderr, reason = "a program talks to its user")]
 fn main() -> ExitCode {
     let flags = Flags::parse();
     match run(&flags) {
         Ok(swept) => {
             match serde_json::to_string(&swept) {
-                Ok(text) if flags.json => println!("{text}"),
-                _ => println!("{swept}"),
+                Ok(text) if flags.json => tell(&text),
+                _ => tell(&swept),
             }
             ExitCode::SUCCESS
         }

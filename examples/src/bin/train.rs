@@ -9,6 +9,7 @@ use mantis_data::{LossKind, Timestamp};
 use mantis_examples::models::flags::{ModelFlags, end};
 use mantis_examples::models::sync::Fetching;
 use mantis_examples::models::train::{Changes, Engine, Options, run_any};
+use mantis_examples::ui::tell;
 use mantis_features::select::Selector;
 use mantis_models::lstm::Device;
 use serde_json::json;
@@ -117,7 +118,7 @@ impl Flags {
     }
 }
 
-#[expect(clippy::print_stdout, clippy::print_stderr, reason = "a program talks to its user")]
+#[expect(clippy::print_stderr, reason = "a program talks to its user")]
 fn main() -> ExitCode {
     let flags = Flags::parse();
     let challenges = match flags.models.challenges() {
@@ -135,7 +136,7 @@ fn main() -> ExitCode {
         let own = if of_all { options.of_trees() } else { options.clone() };
         match run_any(&challenge, &own) {
             Ok(trained) if flags.models.json => documents.push(trained.json()),
-            Ok(trained) => println!("{trained}"),
+            Ok(trained) => tell(&trained),
             Err(error) => {
                 eprintln!("error: {}: {error}", challenge.ticker);
                 worst = worst.max(error.exit_code());
@@ -144,7 +145,7 @@ fn main() -> ExitCode {
         }
     }
     if flags.models.json {
-        println!("{}", serde_json::Value::from(documents));
+        tell(serde_json::Value::from(documents));
     }
     ExitCode::from(worst)
 }

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use mantis_examples::models::flags::ModelFlags;
 use mantis_examples::models::verify::{Verified, verify};
+use mantis_examples::ui::tell;
 
 /// Verify trained models: files, configuration, data, split, features, and a forecast that agrees live and in a back-test.
 ///
@@ -23,7 +24,7 @@ struct Flags {
     models: ModelFlags,
 }
 
-#[expect(clippy::print_stdout, clippy::print_stderr, reason = "a program talks to its user")]
+#[expect(clippy::print_stderr, reason = "a program talks to its user")]
 fn main() -> ExitCode {
     let Flags { models } = Flags::parse();
     let all = match models.modelled() {
@@ -37,8 +38,8 @@ fn main() -> ExitCode {
     let verified: Vec<Verified> =
         all.iter().map(|(c, folder)| verify(c, folder, &models.data_dir, as_of, threads)).collect();
     match serde_json::to_string(&verified) {
-        Ok(text) if models.json => println!("{text}"),
-        _ => verified.iter().for_each(|verified| println!("{verified}")),
+        Ok(text) if models.json => tell(&text),
+        _ => verified.iter().for_each(tell),
     }
     ExitCode::from(if verified.iter().all(Verified::passed) { 0 } else { 3 })
 }
