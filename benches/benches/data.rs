@@ -10,7 +10,7 @@ use bytes::Bytes;
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use mantis_data::source::binance::{parse_klines, single_file};
 use mantis_data::source::synthetic::RandomWalk;
-use mantis_data::store::{Dataset, Piece, csv};
+use mantis_data::store::{Dataset, Piece, Rows, csv};
 use mantis_data::testing::{klines_csv, zip_of};
 use mantis_data::{Bars, FolderStore, Interval, Panel, Store, TimeRange, Timestamp};
 use parquet::arrow::ProjectionMask;
@@ -49,27 +49,34 @@ fn archives(bars: &Bars) -> Vec<(PathBuf, TimeRange)> {
     found
 }
 
-/// What a sync does with the archives once they have arrived.
-fn store_archives(archives: &[(PathBuf, TimeRange)], root: &Path) -> usize {
+/// What a thread of a sync does with an archive once it has arrived.
+fn unpack((path, range): &(PathBuf, TimeRange)) -> (Piece, Rows) {
+    let bytes = fs::read(path).expect("an archive");
+    let sha256 = hex::encode(Sha256::digest(&bytes));
+    let stem = path.file_stem().and_then(|stem| stem.to_str()).expect("a name");
+    let text = single_file(stem, &bytes, &format!("{stem}.csv")).expect("one file");
+    let rows = parse_klines(stem, &text, Interval::HOUR).expect("klines");
+    let piece = Piece {
+        range: *range,
+        source: "bench".to_owned(),
+        origin: Some(stem.to_owned()),
+        sha256: Some(sha256),
+        rows: rows.len(),
+        fetched_at: range.until,
+    };
+    (piece, rows)
+}
+
+/// What a sync of so many threads does with the archives once they have arrived.
+fn store_archives(archives: &[(PathBuf, TimeRange)], root: &Path, threads: usize) -> usize {
     let store = Store::create(root).expect("a store");
     let dataset = Dataset::bars("BTCUSDT", Interval::HOUR).expect("a data set");
-    let mut parts = Vec::new();
-    for (path, range) in archives {
-        let bytes = fs::read(path).expect("an archive");
-        let sha256 = hex::encode(Sha256::digest(&bytes));
-        let stem = path.file_stem().and_then(|stem| stem.to_str()).expect("a name");
-        let text = single_file(stem, &bytes, &format!("{stem}.csv")).expect("one file");
-        let rows = parse_klines(stem, &text, Interval::HOUR).expect("klines");
-        let piece = Piece {
-            range: *range,
-            source: "bench".to_owned(),
-            origin: Some(stem.to_owned()),
-            sha256: Some(sha256),
-            rows: rows.len(),
-            fetched_at: range.until,
-        };
-        parts.push((piece, rows));
-    }
+    let unpack_all = |part: &[_]| part.iter().map(unpack).collect::<Vec<_>>();
+    let parts = std::thread::scope(|scope| {
+        let parts = archives.chunks(archives.len().div_ceil(threads));
+        let running: Vec<_> = parts.map(|part| scope.spawn(move || unpack_all(part))).collect();
+        running.into_iter().flat_map(|thread| thread.join().expect("no panic")).collect()
+    });
     store.writer().expect("the lock").commit(&dataset, parts).expect("a commit").added
 }
 
@@ -78,16 +85,18 @@ fn zip_to_parquet(criterion: &mut Criterion) {
     let archives = archives(&bars);
     let mut group = criterion.benchmark_group("data");
     group.sample_size(20).throughput(Throughput::Elements(bars.len() as u64));
-    group.bench_function("zip_to_parquet", |b| {
-        b.iter_batched(
-            || tempfile::tempdir().expect("a folder"),
-            |folder| {
-                assert_eq!(store_archives(&archives, folder.path()), bars.len());
-                folder
-            },
-            BatchSize::PerIteration,
-        );
-    });
+    for threads in [1, 2] {
+        group.bench_function(format!("zip_to_parquet_{threads}"), |b| {
+            b.iter_batched(
+                || tempfile::tempdir().expect("a folder"),
+                |folder| {
+                    assert_eq!(store_archives(&archives, folder.path(), threads), bars.len());
+                    folder
+                },
+                BatchSize::PerIteration,
+            );
+        });
+    }
     group.finish();
 }
 
@@ -118,7 +127,7 @@ fn store_read(criterion: &mut Criterion) {
     let root = folder().join("store");
     // What an earlier run left would be read as well.
     let _ = fs::remove_dir_all(&root);
-    store_archives(&archives(&bars), &root);
+    store_archives(&archives(&bars), &root, 1);
     let store = Store::open(&root).expect("the store");
     let dataset = Dataset::bars("BTCUSDT", Interval::HOUR).expect("a data set");
     let years = store.manifest(&dataset).expect("a manifest").years;
@@ -163,7 +172,10 @@ fn panel_of_33(criterion: &mut Criterion) {
             for bars in &assets {
                 panel.add_bars(bars.name(), bars.clone()).expect("one panel");
             }
-            black_box(panel)
+            for symbol in panel.symbols() {
+                black_box(panel.rows(symbol));
+            }
+            panel
         });
     });
     group.finish();

@@ -1,6 +1,7 @@
 //! Bars and series of several symbols on one clock.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use sha2::{Digest, Sha256};
 
@@ -38,11 +39,25 @@ pub struct Panel {
     series: BTreeMap<(String, SeriesKind), Series>,
 }
 
-/// The bars of one symbol, and for each clock row the bar that it holds.
-#[derive(Clone, Debug, PartialEq)]
+/// The bars of one symbol.
+#[derive(Clone, Debug)]
 struct Column {
     bars: Bars,
-    rows: Vec<Option<usize>>,
+    /// For each clock row the bar that it holds; made when somebody asks, because the clock grows while symbols are added.
+    rows: OnceLock<Vec<Option<usize>>>,
+}
+
+impl Column {
+    fn new(bars: Bars) -> Self {
+        Self { bars, rows: OnceLock::new() }
+    }
+}
+
+/// Clock and bars decide the rows.
+impl PartialEq for Column {
+    fn eq(&self, other: &Self) -> bool {
+        self.bars == other.bars
+    }
 }
 
 impl Panel {
@@ -68,15 +83,11 @@ impl Panel {
         if self.bars.contains_key(symbol) {
             return Err(Error::BarsTwice { symbol: symbol.to_owned() });
         }
-        let clock = union(&self.clock, bars.open_time());
-        if clock.len() != self.clock.len() {
-            for column in self.bars.values_mut() {
-                column.rows = presence(&clock, &column.bars);
-            }
+        if let Some(clock) = union(&self.clock, bars.open_time()) {
+            self.bars.values_mut().for_each(|column| column.rows = OnceLock::new());
             self.clock = clock;
         }
-        let rows = presence(&self.clock, &bars);
-        self.bars.insert(symbol.to_owned(), Column { bars, rows });
+        self.bars.insert(symbol.to_owned(), Column::new(bars));
         Ok(())
     }
 
@@ -131,7 +142,8 @@ impl Panel {
     /// For each clock row the row of the symbol's bar, or `None` where it has none.
     #[must_use]
     pub fn rows(&self, symbol: &str) -> Option<&[Option<usize>]> {
-        self.bars.get(symbol).map(|column| column.rows.as_slice())
+        let column = self.bars.get(symbol)?;
+        Some(column.rows.get_or_init(|| presence(&self.clock, &column.bars)))
     }
 
     /// The panel as it was known at `t`: closed bars and published values only.
@@ -142,10 +154,7 @@ impl Panel {
         // All bars have one interval, so what is known is a prefix of the clock
         // and of every column.
         let known = self.clock.partition_point(|&open| open + self.interval <= t);
-        let cut = |column: &Column| Column {
-            bars: column.bars.as_of(t),
-            rows: column.rows[..known].to_vec(),
-        };
+        let cut = |column: &Column| Column::new(column.bars.as_of(t));
         Self {
             interval: self.interval,
             clock: self.clock[..known].to_vec(),
@@ -242,21 +251,31 @@ impl Fingerprint {
     }
 }
 
-fn union(a: &[Timestamp], b: &[Timestamp]) -> Vec<Timestamp> {
-    let mut all = [a, b].concat();
-    all.sort_unstable();
-    all.dedup();
-    all
+/// Both clocks as one, where `b` has a time that `clock` lacks.
+fn union(clock: &[Timestamp], b: &[Timestamp]) -> Option<Vec<Timestamp>> {
+    let mut rest = clock.iter();
+    let known = b.iter().all(|time| rest.any(|have| have == time));
+    if known {
+        return None;
+    }
+    let mut all = Vec::with_capacity(clock.len() + b.len());
+    let (mut i, mut j) = (0, 0);
+    while i < clock.len() && j < b.len() {
+        let (x, y) = (clock[i], b[j]);
+        all.push(x.min(y));
+        i += usize::from(x <= y);
+        j += usize::from(y <= x);
+    }
+    all.extend_from_slice(&clock[i..]);
+    all.extend_from_slice(&b[j..]);
+    Some(all)
 }
 
+/// Every open time is on the clock.
 fn presence(clock: &[Timestamp], bars: &Bars) -> Vec<Option<usize>> {
-    let mut rows = vec![None; clock.len()];
-    let mut next = 0;
-    for (row, &open) in bars.open_time().iter().enumerate() {
-        next += clock[next..].partition_point(|&time| time < open);
-        rows[next] = Some(row);
-    }
-    rows
+    let mut opens = bars.open_time().iter().copied().enumerate().peekable();
+    let row = |&time: &Timestamp| opens.next_if(|&(_, open)| open == time).map(|(row, _)| row);
+    clock.iter().map(row).collect()
 }
 
 #[cfg(test)]

@@ -136,7 +136,7 @@ impl QualityReport {
     /// [`Error::ColumnLength`] if the columns have different lengths and
     /// [`Error::BadInterval`] if the interval is not positive.
     pub fn of_columns(columns: &BarColumns, interval: Interval) -> Result<Self> {
-        columns.check_lengths("quality report")?;
+        columns.slices().check_lengths("quality report")?;
         if interval <= Interval::default() {
             return Err(Error::BadInterval { name: "quality report".to_owned(), got: interval });
         }

@@ -14,9 +14,15 @@ pub(super) const TEMPORARY: &str = ".tmp";
 
 /// Writes a file that appears whole or not at all, with folders as needed.
 pub(super) fn write(path: &Path, content: &[u8]) -> Result<()> {
+    write_unlisted(path, content)?;
+    sync_folder(path)
+}
+
+/// As [`write`], but after a loss of power the file may not be in its folder before [`sync_folder`].
+pub(super) fn write_unlisted(path: &Path, content: &[u8]) -> Result<()> {
     let mut file = start(path)?;
     file.write_all(content).map_err(|source| failed(path, "write the file", source))?;
-    finish(file, path)
+    persist(file, path)
 }
 
 /// An empty file beside `path`, because only a rename within one file system is atomic.
@@ -34,8 +40,18 @@ pub(super) fn start(path: &Path) -> Result<NamedTempFile> {
 
 /// Puts a written file into its place, so that it survives a loss of power.
 pub(super) fn finish(file: NamedTempFile, path: &Path) -> Result<()> {
+    persist(file, path)?;
+    sync_folder(path)
+}
+
+fn persist(file: NamedTempFile, path: &Path) -> Result<()> {
     file.as_file().sync_all().map_err(|source| failed(path, "write the file", source))?;
     file.persist(path).map_err(|e| failed(path, "replace the file", e.error))?;
+    Ok(())
+}
+
+/// Makes durable which files are in the folder of `path`.
+pub(super) fn sync_folder(path: &Path) -> Result<()> {
     #[cfg(unix)]
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         File::open(folder)

@@ -1,6 +1,5 @@
 //! The files inside the archives.
 
-use crate::bars::Bars;
 use crate::error::Result;
 use crate::store::Rows;
 use crate::store::csv::{from_epoch, parse_number, parse_time};
@@ -17,7 +16,7 @@ const KLINE_COLUMNS: usize = 12;
 /// Reads klines: twelve columns, with or without a header, times in ms or us by their size.
 ///
 /// # Errors
-/// [`Error::Content`](crate::Error::Content) for a line of another form, and the errors of [`Bars::new`].
+/// [`Error::Content`](crate::Error::Content) for a line of another form, and the errors of [`Bars::new`](crate::Bars::new).
 pub fn parse_klines(place: &str, text: &[u8], interval: Interval) -> Result<Rows> {
     let estimate = text.len() / 100;
     let column = || Vec::with_capacity(estimate);
@@ -68,7 +67,7 @@ pub fn parse_klines(place: &str, text: &[u8], interval: Interval) -> Result<Rows
 
 /// Checks rows as bars, so that a broken one is named with its source.
 pub(crate) fn check_bars(place: &str, interval: Interval, rows: &Rows) -> Result<()> {
-    Bars::new(place, interval, rows.clone().into_bar_columns()).map(drop)
+    rows.bar_slices().check(place, interval)
 }
 
 /// Reads funding rates: stamp, hours between settlements, rate.

@@ -197,22 +197,41 @@ impl Store {
         }
         // A writer may replace a file between the look into the manifest and the read.
         let mut attempt = 0;
-        'again: loop {
+        loop {
             attempt += 1;
             let manifest = self.manifest(dataset)?;
-            let mut rows = Rows::default();
-            for year in &manifest.years {
-                if year.last < range.from || year.first >= range.until {
-                    continue;
-                }
-                match self.read(dataset, year, range, columns) {
-                    Ok(part) => rows.append(part),
-                    Err(_) if attempt < 3 && self.manifest(dataset)? != manifest => continue 'again,
-                    Err(error) => return Err(error),
-                }
+            let in_range = |year: &&YearFile| year.last >= range.from && year.first < range.until;
+            let years: Vec<&YearFile> = manifest.years.iter().filter(in_range).collect();
+            match self.read_all(dataset, &years, range, columns) {
+                Err(_) if attempt < 3 && self.manifest(dataset)? != manifest => {}
+                rows => return rows,
             }
-            return Ok(rows);
         }
+    }
+
+    /// The rows of several files. While one is decoded, the next is read and compared with its manifest.
+    fn read_all(
+        &self,
+        dataset: &Dataset,
+        years: &[&YearFile],
+        range: TimeRange,
+        columns: &[&str],
+    ) -> Result<Rows> {
+        if let [year] = years {
+            return self.read(dataset, year, range, columns);
+        }
+        std::thread::scope(|scope| {
+            let (ready, files) = std::sync::mpsc::sync_channel(1);
+            // It ends early when the files are no longer asked for.
+            scope.spawn(move || {
+                years.iter().try_for_each(|year| ready.send(self.whole_file(dataset, year)))
+            });
+            let mut rows = Rows::default();
+            for (file, year) in files.into_iter().zip(years) {
+                rows.append(self.decode(dataset, year, file?, range, columns)?);
+            }
+            Ok(rows)
+        })
     }
 
     /// The bars of a symbol.
@@ -315,6 +334,11 @@ impl Store {
         range: TimeRange,
         columns: &[&str],
     ) -> Result<Rows> {
+        self.decode(dataset, year, self.whole_file(dataset, year)?, range, columns)
+    }
+
+    /// The bytes of a file, which are those that its manifest tells of.
+    fn whole_file(&self, dataset: &Dataset, year: &YearFile) -> Result<Bytes> {
         let path = dataset.folder(&self.root).join(&year.file);
         let damaged =
             |reason: String| Error::from(StoreError::Damaged { path: path.clone(), reason });
@@ -331,8 +355,21 @@ impl Store {
         if hex::encode(Sha256::digest(&bytes)) != year.sha256 {
             return Err(damaged("its SHA-256 differs from the manifest".to_owned()));
         }
-        rows::decode(Bytes::from(bytes), dataset.kind, range, columns)
-            .map_err(|source| Error::from(StoreError::Parquet { path, source }))
+        Ok(Bytes::from(bytes))
+    }
+
+    fn decode(
+        &self,
+        dataset: &Dataset,
+        year: &YearFile,
+        file: Bytes,
+        range: TimeRange,
+        columns: &[&str],
+    ) -> Result<Rows> {
+        rows::decode(file, dataset.kind, range, columns).map_err(|source| {
+            let path = dataset.folder(&self.root).join(&year.file);
+            Error::from(StoreError::Parquet { path, source })
+        })
     }
 }
 

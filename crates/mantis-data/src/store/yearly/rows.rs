@@ -18,8 +18,9 @@ use parquet::file::metadata::RowGroupMetaData;
 use parquet::file::properties::WriterProperties;
 use parquet::file::statistics::Statistics;
 
+use super::BAR_COLUMNS;
 use super::dataset::DatasetKind;
-use crate::bars::{BarColumns, check_rising};
+use crate::bars::{BarColumns, BarSlices, check_rising};
 use crate::error::{Error, Result};
 use crate::range::TimeRange;
 use crate::time::{Interval, Timestamp};
@@ -201,6 +202,12 @@ impl Rows {
         }
     }
 
+    /// The price columns; those that are absent are empty.
+    pub(crate) fn bar_slices(&self) -> BarSlices<'_> {
+        let column = |name| (name, self.column(name).unwrap_or_default());
+        BarSlices { open_time: &self.times, values: BAR_COLUMNS.map(column) }
+    }
+
     /// The price columns; empty ones stay empty.
     pub(crate) fn into_bar_columns(mut self) -> BarColumns {
         let mut take = |name| self.columns.remove(name).unwrap_or_default();
@@ -286,7 +293,7 @@ pub(super) fn decode(
         .build()?;
     let mut rows = Rows::default();
     for batch in reader {
-        rows.append(of_batch(&batch?, &wanted)?);
+        rows.append(of_batch(batch?, &wanted)?);
     }
     if range == TimeRange::ALL || rows.positions(range) == (0..rows.len()) {
         return Ok(rows);
@@ -307,27 +314,29 @@ fn overlaps(group: &RowGroupMetaData, range: TimeRange) -> bool {
 }
 
 fn of_batch(
-    batch: &RecordBatch,
+    mut batch: RecordBatch,
     wanted: &[&'static str],
 ) -> std::result::Result<Rows, ParquetError> {
     let strange = |name: &str| ParquetError::General(format!("column {name} has another type"));
-    let array = |name: &str| batch.column_by_name(name).ok_or_else(|| strange(name));
-    let times = array(TIME)?;
+    let mut take = |name: &str| {
+        let at = batch.schema().index_of(name).map_err(|_| strange(name))?;
+        Ok::<_, ParquetError>(batch.remove_column(at))
+    };
+    let times = take(TIME)?;
     let times = times.as_any().downcast_ref::<TimestampMicrosecondArray>();
     let times = times.filter(|times| times.null_count() == 0).ok_or_else(|| strange(TIME))?;
     let mut columns = BTreeMap::new();
     for &name in wanted {
-        let array = array(name)?;
-        let numbers = if name == CLOSE_TIME {
-            let micros = cast(array, &DataType::Int64)?;
-            cast(&micros, &DataType::Float64)?
-        } else {
-            Arc::clone(array)
-        };
-        let numbers =
-            numbers.as_any().downcast_ref::<Float64Array>().ok_or_else(|| strange(name))?;
+        let mut array = take(name)?;
+        if name == CLOSE_TIME {
+            array = cast(&cast(&array, &DataType::Int64)?, &DataType::Float64)?;
+        }
+        let numbers = array.as_any().downcast_ref::<Float64Array>();
+        let numbers = numbers.ok_or_else(|| strange(name))?.clone();
+        drop(array);
         let values = if numbers.null_count() == 0 {
-            numbers.values().to_vec()
+            // Nobody else holds the values now, so they are not copied.
+            Vec::from(numbers.into_parts().1)
         } else {
             numbers.iter().map(|value| value.unwrap_or(f64::NAN)).collect()
         };

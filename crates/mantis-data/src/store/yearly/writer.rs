@@ -11,7 +11,6 @@ use super::manifest::{Manifest, Piece, YearFile};
 use super::repair::Damage;
 use super::rows::{self, Rows};
 use super::{MANIFEST, Store, file_name, io};
-use crate::bars::Bars;
 use crate::error::{Error, Result};
 use crate::range::TimeRange;
 use crate::store::StoreError;
@@ -19,6 +18,9 @@ use crate::store::atomic;
 use crate::time::Interval;
 
 const LOCK: &str = ".lock";
+
+/// Years that are encoded side by side; more would hold more of them in memory.
+const WRITTEN_AT_ONCE: usize = 4;
 
 /// The right to change a [`Store`], until it is dropped or its process ends.
 #[derive(Debug)]
@@ -88,7 +90,7 @@ impl Writer {
     /// Puts rows into a data set, all of them or none. Rows with a stamp that is there replace the older ones; no row is removed.
     ///
     /// # Errors
-    /// The errors of [`Bars::new`] for rows that are no bars, [`Error::NotFinite`] for a required column that is missing,
+    /// The errors of [`Bars::new`](crate::Bars::new) for rows that are no bars, [`Error::NotFinite`] for a required column that is missing,
     /// [`StoreError::Damaged`] if a file of a year that changes is damaged, or the manifest is gone and one is - see
     /// [`Writer::set_aside`] - and [`StoreError::Io`].
     pub fn commit(&mut self, dataset: &Dataset, parts: Vec<(Piece, Rows)>) -> Result<Committed> {
@@ -99,25 +101,30 @@ impl Writer {
         for (piece, rows) in parts {
             check(dataset, &rows)?;
             manifest.put_piece(piece);
-            all = if all.is_empty() { rows } else { merge(dataset.kind, &all, &rows).0 };
+            // Archives come in order, so most parts lie whole after the ones before.
+            let (end, start) = (all.times().last(), rows.times().first());
+            if end.zip(start).is_none_or(|(&end, &start)| start - end >= TWINS) {
+                all.append(rows);
+            } else {
+                all = merge(dataset.kind, &all, &rows).0;
+            }
         }
-        for (year, rows) in all.by_year() {
-            let rows = match manifest.years.iter().find(|have| have.year == year) {
-                None => {
-                    done.added += rows.len();
-                    rows
-                }
-                Some(have) => {
-                    let names = dataset.kind.names();
-                    let old = self.store.read(dataset, have, TimeRange::ALL, &names)?;
-                    let (merged, added, changed) = merge(dataset.kind, &old, &rows);
-                    done.added += added;
-                    done.changed += changed;
-                    merged
-                }
+        let mut years = all.by_year();
+        for (year, rows) in &mut years {
+            let Some(have) = manifest.years.iter().find(|have| have.year == *year) else {
+                done.added += rows.len();
+                continue;
             };
-            let file = self.write(dataset, year, &rows)?;
-            manifest.put_year(file);
+            let old = self.store.read(dataset, have, TimeRange::ALL, &dataset.kind.names())?;
+            let (merged, added, changed) = merge(dataset.kind, &old, rows);
+            done.added += added;
+            done.changed += changed;
+            *rows = merged;
+        }
+        for files in years.chunks(WRITTEN_AT_ONCE) {
+            for file in self.write_years(dataset, files) {
+                manifest.put_year(file?);
+            }
         }
         if manifest != before {
             self.write_manifest(dataset, &manifest)?;
@@ -141,14 +148,26 @@ impl Writer {
         }
     }
 
-    /// Writes the file of a year, if it is not there yet.
+    /// Writes files of several years.
+    fn write_years(&self, dataset: &Dataset, years: &[(i32, Rows)]) -> Vec<Result<YearFile>> {
+        std::thread::scope(|scope| {
+            let write = |(year, rows): &(i32, Rows)| self.write(dataset, *year, rows);
+            let threads: Vec<_> = years.iter().map(|of| scope.spawn(move || write(of))).collect();
+            let joined = |thread: std::thread::ScopedJoinHandle<'_, Result<YearFile>>| {
+                thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+            };
+            threads.into_iter().map(joined).collect()
+        })
+    }
+
+    /// Writes the file of a year; it is as durable as its manifest once that is written.
     pub(super) fn write(&self, dataset: &Dataset, year: i32, rows: &Rows) -> Result<YearFile> {
         let folder = dataset.folder(&self.store.root);
         let bytes = rows::encode(dataset.kind, rows)
             .map_err(|source| Error::from(StoreError::Parquet { path: folder.clone(), source }))?;
         let sha256 = hex::encode(Sha256::digest(&bytes));
         let file = file_name(year, &sha256);
-        atomic::write(&folder.join(&file), &bytes)?;
+        atomic::write_unlisted(&folder.join(&file), &bytes)?;
         let edge = |time: Option<&_>| time.copied().unwrap_or_default();
         Ok(YearFile {
             year,
@@ -167,6 +186,10 @@ impl Writer {
             Error::from(StoreError::Manifest { path: path.clone(), reason: error.to_string() })
         })?;
         text.push(b'\n');
+        // No manifest may outlive a file that it lists.
+        if !manifest.years.is_empty() {
+            atomic::sync_folder(&path)?;
+        }
         atomic::write(&path, &text)
     }
 
@@ -186,13 +209,16 @@ impl Writer {
     }
 }
 
+/// Stamps nearer than this may be of one settlement or measurement.
+const TWINS: Interval = Interval::MINUTE;
+
 /// Archive and API may stamp one settlement some milliseconds apart, one measurement of open interest some seconds; it must not
 /// count twice.
 pub(super) fn merge(kind: DatasetKind, old: &Rows, newer: &Rows) -> (Rows, usize, usize) {
     if matches!(kind, DatasetKind::Bars(_)) {
         return old.merge(newer);
     }
-    let kept = old.without_near(newer, Interval::MINUTE);
+    let kept = old.without_near(newer, TWINS);
     let twins = old.len() - kept.len();
     let (merged, added, changed) = kept.merge(newer);
     (merged, added - twins.min(added), changed + twins)
@@ -210,7 +236,7 @@ fn check(dataset: &Dataset, rows: &Rows) -> Result<()> {
         }
     }
     if let DatasetKind::Bars(interval) = dataset.kind {
-        Bars::new(&name, interval, rows.clone().into_bar_columns())?;
+        rows.bar_slices().check(&name, interval)?;
     }
     Ok(())
 }
