@@ -236,6 +236,9 @@ fn all_challenges_are_scored_from_a_store() {
         let place = &changed.challenges[number];
         assert!(place.inserted, "{place:?}");
         assert_eq!(place.standing.is_none(), place.declined.is_some(), "{place:?}");
+        if asked.loss == LossKind::Binary {
+            assert!(place.standing.as_ref().unwrap().share > 0.0, "{place:?}");
+        }
         assert_eq!(run("5New", Some(&find)).shares, changed.shares);
         watch.tell("the same once more");
     }

@@ -80,7 +80,7 @@ impl Memory {
     /// How much is known.
     pub(crate) fn size(&self) -> usize {
         let Self { likeness, binary, lbfgs, cross } = self;
-        let pairs = likeness.as_ref().map_or(0, Likeness::hotkeys);
+        let pairs = likeness.as_ref().map_or(0, Likeness::known);
         pairs + binary.auc.len() + binary.columns.len() + lbfgs.size() + cross.size()
     }
 

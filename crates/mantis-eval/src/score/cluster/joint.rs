@@ -7,15 +7,9 @@ use super::track::{Track, product, tracks};
 use crate::Result;
 use crate::score::EmbeddingMatrix;
 use crate::workers::Workers;
-use serde::{Deserialize, Serialize};
 
-/// Which pairs of the hotkeys of a challenge move together.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Joint {
-    profile: JointProfile,
-    /// Hotkeys with enough active rows and no NaN.
-    pairs: Pairs<bool>,
-}
+/// Which two hotkeys of a challenge move together, among those with enough active rows and no NaN.
+pub(crate) type Joint = Pairs<JointProfile, bool>;
 
 impl Joint {
     /// The hotkeys of `known` say the same as then.
@@ -29,29 +23,15 @@ impl Joint {
         let centred = |track: Track| (!track.has_nan).then(|| Centred::new(track));
         let found = tracks(matrix, dims, profile.min_active, workers, centred)?;
         let (hotkeys, tracks): (Vec<String>, Vec<Centred>) = found.into_iter().unzip();
-        let known = known.filter(|known| known.profile == *profile).map(|known| &known.pairs);
         let joins = |a: usize, b: usize| tracks[a].joins(&tracks[b], profile);
-        let pairs = Pairs::measure(hotkeys, known, workers, joins)?;
-        Ok(Self { profile: profile.clone(), pairs })
+        Self::fill(profile, hotkeys, known, workers, joins)
     }
 
     /// Groups of them (single linkage).
     pub(crate) fn groups(&self) -> Vec<Vec<String>> {
-        let hotkeys: Vec<&String> = self.pairs.hotkeys.iter().collect();
-        let label = single_linkage(hotkeys.len(), |a, b| self.pairs.of(a, b));
+        let hotkeys: Vec<&String> = self.hotkeys.iter().collect();
+        let label = single_linkage(hotkeys.len(), |a, b| self.of(a, b));
         groups(&hotkeys, &label)
-    }
-
-    /// Hotkeys whose pairs are known.
-    #[cfg(feature = "ledger")]
-    pub(crate) fn hotkeys(&self) -> usize {
-        self.pairs.hotkeys.len()
-    }
-
-    /// Leaves out a hotkey.
-    #[cfg(feature = "ledger")]
-    pub(crate) fn forget(&mut self, hotkey: &str) {
-        self.pairs.forget(hotkey);
     }
 }
 

@@ -84,7 +84,7 @@ pub(crate) struct LbfgsMemory {
 #[cfg(feature = "ledger")]
 impl LbfgsMemory {
     pub(crate) fn size(&self) -> usize {
-        self.joint.as_ref().map_or(0, Joint::hotkeys) + self.segments.len()
+        self.joint.as_ref().map_or(0, Joint::known) + self.segments.len()
     }
 
     /// Leaves out what is known of a hotkey.
