@@ -9,6 +9,7 @@ pub mod demo;
 mod error;
 #[cfg(feature = "network")]
 pub mod fetch;
+mod files;
 pub mod look_ahead;
 #[cfg(feature = "network")]
 pub mod mine;

@@ -9,7 +9,7 @@ mod summary;
 
 use std::path::PathBuf;
 
-use mantis_data::challenge::{ChallengeTable, Embedding, EmbeddingSet};
+use mantis_data::challenge::{ChallengeTable, EmbeddingSet};
 use mantis_data::{Interval, Timestamp};
 use mantis_eval::metrics::PassCriterion;
 use mantis_models::gbdt::LightGbm;
@@ -141,7 +141,7 @@ pub fn run(options: &Options) -> Result<Outcome> {
 
     let stage = stages.start("submission", "sealing and opening");
     let table = ChallengeTable::profile("guide")?;
-    let embedding = Embedding::from_probability(table.get(TICKER)?, live.p_up)?;
+    let embedding = artifact.embedding(table.get(TICKER)?, &live)?;
     let embeddings = EmbeddingSet::new(&table, vec![embedding])?;
     let sealed = submission::seal_and_store(&embeddings, &options.out.join("bucket"), options.now)?;
     stages.finish(stage);

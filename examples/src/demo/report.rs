@@ -5,14 +5,13 @@ use mantis_eval::metrics::PassCriterion;
 use mantis_eval::report::{Report, Table, Verdict, plots};
 
 use super::{Options, Outcome, SYMBOL, pictures};
+use crate::Result;
+use crate::files::create_folder;
 use crate::models::page::judgement as judgement_page;
 use crate::models::text::{day, thousands, verdict_line};
-use crate::{Error, Result};
 
 pub(super) fn write(options: &Options, outcome: &Outcome) -> Result<()> {
-    let failed =
-        |source| Error::Write { path: options.out.clone(), action: "create the folder", source };
-    std::fs::create_dir_all(&options.out).map_err(failed)?;
+    create_folder(&options.out)?;
     Ok(page(options, outcome)?.write(options.out.join("report.html"))?)
 }
 

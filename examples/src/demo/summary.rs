@@ -10,7 +10,8 @@ use serde_json::{Map, Value, json};
 
 use super::{Options, Outcome, SYMBOL};
 use crate::Result;
-use crate::models::text::{day, measures, table, thousands, verdict_line, write_whole};
+use crate::files::write_whole;
+use crate::models::text::{day, measures, table, thousands, verdict_line};
 
 pub(super) fn text(options: &Options, outcome: &Outcome) -> String {
     let mut out = String::new();

@@ -14,6 +14,7 @@ use mantis_vmd::VmdParams;
 use serde::Serialize;
 
 pub use self::variants::Variant;
+use crate::files::create_folder;
 use crate::ui::Stages;
 use crate::{Error, Result};
 
@@ -224,7 +225,7 @@ fn write(options: &Options, bars: &Bars, outcome: &Outcome, log_close: &[f64]) -
         let path = path.to_owned();
         move |source| Error::Write { path, action, source }
     };
-    std::fs::create_dir_all(&options.out).map_err(failed(&options.out, "create the folder"))?;
+    create_folder(&options.out)?;
     let path = options.out.join("look_ahead.json");
     std::fs::write(&path, outcome.to_json()? + "\n").map_err(failed(&path, "write"))?;
     let mut report = Report::new("What a decomposition of the whole series fakes");

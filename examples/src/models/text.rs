@@ -8,8 +8,6 @@ use mantis_features::LeftOut;
 use serde_json::{Value, json};
 
 use super::judge::Judged;
-#[cfg(feature = "engines")]
-use crate::Result;
 
 /// Name of a model for people.
 pub(crate) fn label(name: &str) -> &'static str {
@@ -152,13 +150,4 @@ pub(crate) fn measures(judgement: &Judgement) -> Value {
         "log_loss": judgement.log_loss,
         "selective": judgement.selective,
     })
-}
-
-/// Writes beside the place first, then renames.
-#[cfg(feature = "engines")]
-pub(crate) fn write_whole(path: &std::path::Path, text: &str) -> Result<()> {
-    let failed = |source| crate::Error::Write { path: path.to_owned(), action: "write", source };
-    let partial = path.with_extension("json.tmp");
-    std::fs::write(&partial, text).map_err(failed)?;
-    std::fs::rename(&partial, path).map_err(failed)
 }

@@ -17,6 +17,7 @@ use super::check::{Checked, Outcome};
 use super::judge::{self, Judged};
 use super::sync::{Fetching, sync};
 use super::{heads, market};
+use crate::files::create_folder;
 use crate::ui::Stages;
 use crate::{Error, Result};
 
@@ -283,9 +284,7 @@ fn judged(
 
 /// Where the state of a training is kept while it runs. One that is not to be resumed starts without.
 fn checkpoint(model_dir: &Path, ticker: &str, resume: bool) -> Result<PathBuf> {
-    let failed =
-        |source| Error::Write { path: model_dir.to_owned(), action: "create the folder", source };
-    std::fs::create_dir_all(model_dir).map_err(failed)?;
+    create_folder(model_dir)?;
     let path = model_dir.join(format!(".{ticker}.checkpoint"));
     if !resume {
         remove(&path)?;

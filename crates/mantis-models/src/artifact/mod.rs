@@ -41,7 +41,7 @@ pub struct Fingerprints {
 /// write the same bytes. Forecasts need neither libtorch nor LightGBM.
 ///
 /// ```no_run
-/// use mantis_data::challenge::{ChallengeTable, Embedding};
+/// use mantis_data::challenge::ChallengeTable;
 /// use mantis_data::{FolderStore, Interval, Timestamp};
 /// use mantis_models::Artifact;
 ///
@@ -52,7 +52,7 @@ pub struct Fingerprints {
 /// let forecast = artifact.latest(&panel.as_of(now), 2)?;
 ///
 /// let table = ChallengeTable::profile("guide")?;
-/// let embedding = Embedding::from_probability(table.get("BTC")?, forecast.p_up)?;
+/// let embedding = artifact.embedding(table.get("BTC")?, &forecast)?;
 /// assert_eq!(embedding.values().len(), 2);
 /// # Ok::<(), mantis_models::Error>(())
 /// ```

@@ -13,9 +13,9 @@ use mantis_eval::metrics::{Judgement, PassCriterion};
 use mantis_models::{Dataset, Recipe, TrainOptions, quiet, train};
 
 use super::flags::now;
-use super::text::write_whole;
 use super::train::{Changes, Engine, recipe};
 use super::{judge, market};
+use crate::files::{create_folder, write_whole};
 use crate::runs::{Made, RunFlags};
 use crate::ui::Stages;
 use crate::{Error, Result};
@@ -155,11 +155,7 @@ impl<'a> Sweep<'a> {
         let data = market::open(&options.data_dir)?;
         let panel = market::panel(&data, base.plan.symbol(), base.dates.test_end)?;
         let out = options.out.join(&challenge.ticker);
-        std::fs::create_dir_all(&out).map_err(|source| Error::Write {
-            path: out.clone(),
-            action: "create the folder",
-            source,
-        })?;
+        create_folder(&out)?;
         Ok(Self { options, challenge, base, space, numbers, panel, out, last: None })
     }
 

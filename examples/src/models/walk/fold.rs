@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::Options;
-use crate::models::text::write_whole;
+use crate::files::write_whole;
 use crate::{Error, Result};
 
 /// The models of a fold, with what each adds to the one before.

@@ -11,6 +11,7 @@ use mantis_models::{Dataset, Recipe};
 
 use super::market;
 use super::train::{Changes, Engine, recipe};
+use crate::files::create_folder;
 use crate::ui::Stages;
 use crate::{Error, Result};
 
@@ -82,11 +83,7 @@ pub fn walk(challenge: &Challenge, options: &Options) -> Result<Walked> {
 
     let stage = stages.start("folds", &challenge.ticker);
     let out = options.out.join(&challenge.ticker);
-    std::fs::create_dir_all(&out).map_err(|source| Error::Write {
-        path: out.clone(),
-        action: "create the folder",
-        source,
-    })?;
+    create_folder(&out)?;
     let mut folds = Vec::new();
     for (i, recipe) in recipes.iter().enumerate() {
         let _ = stage.at(i, recipes.len());
