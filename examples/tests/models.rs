@@ -129,7 +129,6 @@ fn serving(model_dir: &Path) -> ArtifactSettings {
         data_dir: data(),
         max_age: Interval::HOUR,
         max_artifact_age: Interval::days(365),
-        threads: 1,
     }
 }
 
@@ -395,7 +394,17 @@ fn flags_that_mean_nothing_are_refused() {
     let [train, check, backtest] =
         [env!("CARGO_BIN_EXE_train"), env!("CARGO_BIN_EXE_check"), env!("CARGO_BIN_EXE_backtest")];
     let walk = ["--walk-forward", "--ticker", "ETH", "--test-start", "2024-01-01"];
-    let cases: [(&str, Vec<&str>, &str); 7] = [
+    let cases: [(&str, Vec<&str>, &str); 9] = [
+        (
+            train,
+            vec!["--ticker", "TRADEMIX", "--offline", "--companion", "ETH"],
+            "--companion is of the LSTM",
+        ),
+        (
+            train,
+            vec!["--ticker", "ETH", "--offline", "--companion", "ETH"],
+            "name each other symbol once",
+        ),
         (
             train,
             vec!["--ticker", "TRADEMIX", "--offline", "--epochs", "3"],
@@ -441,7 +450,7 @@ fn a_walk_forward_goes_on_where_it_stopped_and_refuses_what_has_changed() {
     };
     let challenge = challenge("CADUSD");
     let whole = walk::walk(&challenge, &walk).unwrap();
-    assert_eq!((whole.folds, whole.rows.len()), (2, 11));
+    assert_eq!((whole.folds, whole.rows.len()), (2, 12));
     assert!(whole.to_string().contains("fitted on the training days alone"));
     let fold = |name: &str| walk.out.join("CADUSD").join(name);
     let kept = std::fs::read(fold("fold-2025-02-01.json")).unwrap();
@@ -454,6 +463,21 @@ fn a_walk_forward_goes_on_where_it_stopped_and_refuses_what_has_changed() {
     let error = walk::walk(&challenge, &walk::Options { changes, ..walk.clone() });
     let message = error.unwrap_err().to_string();
     assert!(message.contains("another recipe (seed)"), "{message}");
+
+    // Folds side by side have the same numbers, and companions leave those of the symbol's own models as they are.
+    let companions = walk::Options {
+        out: home.path().join("companions"),
+        threads: 2,
+        changes: Changes { companions: vec!["CHFUSD".to_owned()], ..walk.changes.clone() },
+        ..walk.clone()
+    };
+    let both = walk::walk(&challenge, &companions).unwrap();
+    assert_eq!(both.rows.len(), 12 + 5);
+    assert!(both.not_run.len() < whole.not_run.len());
+    for row in &whole.rows {
+        let same = both.rows.iter().find(|other| other.name == row.name).unwrap();
+        assert_eq!(format!("{:?}", same.judgement), format!("{:?}", row.judgement), "{}", row.name);
+    }
 
     // It ends where the data does, as without --test-end, and does not start where there is nothing to train on.
     let late = walk::Options {

@@ -314,6 +314,31 @@ impl Bars {
         self.cut(first..last.max(first))
     }
 
+    /// How many rows from the first on are the same in both.
+    ///
+    /// ```
+    /// use mantis_data::source::RandomWalk;
+    /// use mantis_data::{Interval, Timestamp};
+    ///
+    /// let start = Timestamp::parse("2025-01-01")?;
+    /// let bars = RandomWalk::default().bars("BTCUSDT", start, Interval::HOUR, 48, 1)?;
+    /// assert_eq!(bars.as_of(start + Interval::DAY).common_rows(&bars), 24);
+    /// # Ok::<(), mantis_data::Error>(())
+    /// ```
+    #[must_use]
+    pub fn common_rows(&self, other: &Self) -> usize {
+        if self.interval != other.interval {
+            return 0;
+        }
+        // What is cut from the same columns need not be read.
+        if Arc::ptr_eq(&self.columns, &other.columns) && self.range.start == other.range.start {
+            return self.len().min(other.len());
+        }
+        let rows = common(self.open_time(), other.open_time());
+        let values = self.values().into_iter().zip(other.values());
+        values.fold(rows, |rows, ((_, a), (_, b))| common(&a[..rows], &b[..rows]))
+    }
+
     /// Row of the bar that opens at `open_time`, if there is one.
     #[must_use]
     pub fn position(&self, open_time: Timestamp) -> Option<usize> {
@@ -372,6 +397,15 @@ pub(crate) fn check_rising(name: &str, times: &[Timestamp]) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// How many elements from the first on are the same in both.
+pub(crate) fn common<T: PartialEq>(a: &[T], b: &[T]) -> usize {
+    let n = a.len().min(b.len());
+    if a[..n] == b[..n] {
+        return n;
+    }
+    a.iter().zip(b).take_while(|(a, b)| a == b).count()
 }
 
 #[cfg(test)]

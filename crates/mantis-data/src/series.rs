@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::bars::check_rising;
+use crate::bars::{check_rising, common};
 use crate::error::{Error, Result};
 use crate::time::{Interval, Timestamp};
 
@@ -152,6 +152,16 @@ impl Series {
     pub fn as_of(&self, t: Timestamp) -> Self {
         let known = self.known_at().partition_point(|&at| at <= t);
         Self { range: self.range.start..self.range.start + known, ..self.clone() }
+    }
+
+    /// How many rows from the first on are the same in both.
+    #[must_use]
+    pub fn common_rows(&self, other: &Self) -> usize {
+        if Arc::ptr_eq(&self.rows, &other.rows) && self.range.start == other.range.start {
+            return self.len().min(other.len());
+        }
+        let rows = common(self.known_at(), other.known_at());
+        common(&self.values()[..rows], &other.values()[..rows])
     }
 
     /// The newest value known at `t` with its stamp, or `None` before the first one.

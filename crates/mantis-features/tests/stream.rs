@@ -8,7 +8,7 @@ use mantis_data::source::RandomWalk;
 use mantis_data::{Bars, Interval, Panel, Series, SeriesKind, Timestamp};
 use mantis_features::Error;
 use mantis_features::plan::{
-    ComputeOptions, FeaturePlan, FeatureStream, LiveBar, LiveValue, ModeSettings, Tick,
+    ComputeOptions, FeaturePlan, FeatureStream, LiveBar, LiveValue, ModeSettings, RecentRows, Tick,
 };
 use mantis_features::registry::{Family, Input, indicators, transforms};
 use mantis_vmd::VmdParams;
@@ -240,4 +240,74 @@ fn plans_that_the_bars_do_not_allow_are_refused() {
     assert!(refused("ret_1/90m").contains("must be a multiple of the bars' 1h"));
     assert!(refused("vmd_value_0/4h").contains("plan's own bars only"));
     assert!(refused("vmd_value_8").contains("mode 8 is not among the 8"));
+}
+
+/// The last rows against those of the batch, bit for bit.
+fn assert_recent(recent: &mut RecentRows, plan: &FeaturePlan, panel: &Panel, what: &str) {
+    let last = recent.of(panel).unwrap();
+    let whole = plan.compute(panel, &ComputeOptions::default()).unwrap();
+    let first = whole.len() - last.len();
+    assert_eq!(last.names(), whole.names(), "{what}");
+    assert_eq!(last.known_at(), &whole.known_at()[first..], "{what}");
+    assert_eq!(last.open_time(), &whole.open_time()[first..], "{what}");
+    for ((name, last), whole) in last.names().iter().zip(last.columns()).zip(whole.columns()) {
+        let bits = |values: &[f64]| values.iter().map(|v| v.to_bits()).collect::<Vec<_>>();
+        // What a transform of modes needs of earlier rows is there after a while only.
+        let absent = name.contains("vmd_") && name.contains('|') && last[0].is_nan();
+        assert!(absent || bits(last) == bits(&whole[first..]), "{what}: {name}");
+    }
+}
+
+#[test]
+fn recent_rows_are_those_of_the_batch_whatever_comes_late_or_is_corrected() {
+    let whole = panel();
+    let plan = small(FeaturePlan::default_for("BTCUSDT"));
+    let mut recent = RecentRows::new(&plan, 5);
+    let at = |row: i64| start() + Interval::hours(row);
+    let bars_of = |panel: &Panel, symbol: &str, keep: &dyn Fn(usize) -> bool| {
+        let cut = |name: &str, bars: &Bars| {
+            let cut = if name == symbol { holed(bars, |row| !keep(row)) } else { bars.clone() };
+            Ok::<_, Error>(cut)
+        };
+        panel.map(cut, |_, _, series| Ok(series.clone())).unwrap()
+    };
+    for row in 700..704 {
+        assert_recent(&mut recent, &plan, &whole.as_of(at(row)), "hour by hour");
+    }
+    assert_recent(&mut recent, &plan, &whole.as_of(at(704)), "a new hour");
+    assert_recent(&mut recent, &plan, &whole.as_of(at(704)), "nothing new");
+    assert_recent(&mut recent, &plan, &whole.as_of(at(790)), "many hours");
+    assert_recent(&mut recent, &plan, &whole.as_of(at(784)), "the clock went back");
+
+    // The newest bars of another symbol, and of the symbol itself, come an hour late.
+    let known = whole.as_of(at(791));
+    for symbol in ["ETHUSDT", "BTCUSDT"] {
+        let rows = known.bars(symbol).unwrap().len();
+        let late = bars_of(&known, symbol, &|row| row + 1 < rows);
+        assert_recent(&mut recent, &plan, &late, "without the newest bar");
+        assert_recent(&mut recent, &plan, &known, "with it");
+    }
+    // A bar of yesterday, and one of last week, turn up or go.
+    for back in [30, 200] {
+        let rows = known.bars("ETHUSDT").unwrap().len();
+        let without = bars_of(&known, "ETHUSDT", &|row| row + back != rows);
+        assert_recent(&mut recent, &plan, &without, "without an older bar");
+        assert_recent(&mut recent, &plan, &known, "with it again");
+    }
+    // The newest funding rate is published after the bar of its hour.
+    let late = |name: &str, kind: SeriesKind, series: &Series| {
+        let newest = known.clock().last().map(|&open| open - Interval::hours(10));
+        let cut = newest.filter(|_| name == "BTCUSDT" && kind == SeriesKind::FundingRate);
+        Ok::<_, Error>(cut.map_or_else(|| series.clone(), |time| series.as_of(time)))
+    };
+    let without = known.map(|_, bars| Ok::<_, Error>(bars.clone()), late).unwrap();
+    assert_recent(&mut recent, &plan, &without, "before the funding rate");
+    assert_recent(&mut recent, &plan, &known, "after it");
+    // A symbol that was not there.
+    let mut fewer = Panel::new(Interval::HOUR);
+    for symbol in ["BTCUSDT", "ETHUSDT"] {
+        fewer.add_bars(symbol, known.bars(symbol).unwrap().clone()).unwrap();
+    }
+    assert_recent(&mut recent, &plan, &fewer, "fewer symbols");
+    assert_recent(&mut recent, &plan, &known, "all of them");
 }

@@ -3,12 +3,13 @@
 use std::ops::{ControlFlow, Range};
 use std::sync::Arc;
 
-use mantis_data::Panel;
+use mantis_data::{Bars, Panel};
 use mantis_features::FeatureFrame;
 use mantis_features::label::{self, Labels};
 use mantis_features::plan::ComputeOptions;
 use mantis_features::split::{Split, TrainingView};
 
+use crate::companion::Companion;
 use crate::progress::{Progress, Stage};
 use crate::recipe::Recipe;
 use crate::{Error, Result};
@@ -24,6 +25,7 @@ pub struct Dataset {
     pub split: Split,
     /// Labels of the rows at which every column has a value; `None` elsewhere.
     usable: Vec<Option<bool>>,
+    companions: Arc<[Companion]>,
 }
 
 impl Dataset {
@@ -43,18 +45,21 @@ impl Dataset {
         let symbol = recipe.plan.symbol();
         let missing = || mantis_features::Error::MissingSymbol { symbol: symbol.to_owned() };
         let bars = panel.bars(symbol).ok_or_else(missing)?;
-        let first = recipe.train_start.map_or(0, |start| {
-            bars.open_time().partition_point(|&open| open + bars.interval() < start)
-        });
-        let needed = first.saturating_sub(recipe.lstm.steps);
-        let mut report = |done, total| progress(Stage::Features, done, total);
+        let parts = 1 + recipe.companions.symbols.len();
+        let mut report = |done, total| progress(Stage::Features, done, parts * total);
         let options = ComputeOptions::default()
             .with_threads(threads)
-            .with_from_row(needed)
+            .with_from_row(first_needed(recipe, bars))
             .with_progress(&mut report);
         let frame = recipe.plan.compute(panel, &options).map_err(stopped)?;
         let labels = label::direction(bars, recipe.horizon)?;
-        Self::split(recipe, Arc::new(frame), Arc::new(labels))
+        let mut companions = Vec::new();
+        for (part, symbol) in (1..).zip(&recipe.companions.symbols) {
+            let mut report =
+                |done, total| progress(Stage::Features, part * total + done, parts * total);
+            companions.push(Companion::new(recipe, symbol, panel, threads, &mut report)?);
+        }
+        Self::split(recipe, Arc::new(frame), Arc::new(labels), companions.into())
     }
 
     /// The same columns and labels in the parts of another recipe, which may start later.
@@ -65,10 +70,16 @@ impl Dataset {
     /// As [`Dataset::new`].
     pub fn with_dates(&self, recipe: &Recipe) -> Result<Self> {
         recipe.check()?;
-        Self::split(recipe, Arc::clone(&self.frame), Arc::clone(&self.labels))
+        let (frame, labels) = (Arc::clone(&self.frame), Arc::clone(&self.labels));
+        Self::split(recipe, frame, labels, Arc::clone(&self.companions))
     }
 
-    fn split(recipe: &Recipe, frame: Arc<FeatureFrame>, labels: Arc<Labels>) -> Result<Self> {
+    fn split(
+        recipe: &Recipe,
+        frame: Arc<FeatureFrame>,
+        labels: Arc<Labels>,
+        companions: Arc<[Companion]>,
+    ) -> Result<Self> {
         let known_at = frame.known_at();
         let first =
             recipe.train_start.map_or(0, |start| known_at.partition_point(|&known| known < start));
@@ -85,7 +96,19 @@ impl Dataset {
         if usable[split.train.clone()].iter().flatten().next().is_none() {
             return Err(Error::TooFewRows { what: "training", got: 0, least: 1 });
         }
-        Ok(Self { frame, labels, split, usable })
+        Ok(Self { frame, labels, split, usable, companions })
+    }
+
+    /// The same without the other symbols.
+    #[must_use]
+    pub fn alone(&self) -> Self {
+        Self { companions: Arc::new([]), ..self.clone() }
+    }
+
+    /// The other symbols of the recipe.
+    #[must_use]
+    pub fn companions(&self) -> &[Companion] {
+        &self.companions
     }
 
     /// The training rows at which every column has a value.
@@ -131,8 +154,16 @@ pub fn head_rows(recipe: &Recipe, dataset: &Dataset) -> (Range<usize>, Range<usi
     (rows.start..end, cut..rows.end)
 }
 
+/// The first row of some bars whose features a training asks for.
+pub(crate) fn first_needed(recipe: &Recipe, bars: &Bars) -> usize {
+    let first = recipe.train_start.map_or(0, |start| {
+        bars.open_time().partition_point(|&open| open + bars.interval() < start)
+    });
+    first.saturating_sub(recipe.lstm.steps)
+}
+
 /// A stop inside the features is a stop of this crate.
-fn stopped(error: mantis_features::Error) -> Error {
+pub(crate) fn stopped(error: mantis_features::Error) -> Error {
     match error {
         mantis_features::Error::Stopped { done, total } => {
             Error::Stopped { stage: Stage::Features.name(), done, total }

@@ -199,6 +199,16 @@ pub enum Error {
         /// Version of the code that wrote it.
         code: String,
     },
+    /// A companion is named twice, or is the symbol itself.
+    #[error(
+        "companions: {symbol} stands there twice, or is the recipe's own symbol ({own}); name each other symbol once"
+    )]
+    Companion {
+        /// The companion.
+        symbol: String,
+        /// The recipe's symbol.
+        own: String,
+    },
     /// A folder holds a model of another kind, or of another challenge.
     #[error("{}: holds a model of {got}, expected one of {expected}; name its folder, or train one", path.display())]
     WrongModel {

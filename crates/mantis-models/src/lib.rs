@@ -2,10 +2,13 @@
 
 mod artifact;
 mod calibrate;
+mod companion;
 mod dataset;
 mod ensemble;
 mod error;
 pub mod gbdt;
+#[cfg(feature = "torch")]
+mod lessons;
 pub mod lstm;
 pub mod pooled;
 mod progress;
@@ -18,11 +21,12 @@ mod training_log;
 
 pub use artifact::{Artifact, Explanation, FORMAT_VERSION, Fingerprints, Forecast};
 pub use calibrate::Calibration;
+pub use companion::Companion;
 pub use dataset::{Dataset, head_rows, quiet};
 pub use ensemble::{Stack, mean_log_odds};
 pub use error::{Error, Result};
 pub use progress::{Progress, Stage};
-pub use recipe::Recipe;
+pub use recipe::{Companions, Recipe};
 pub use scaler::{CLIP, Scaler};
 pub use sequences::Sequences;
 #[cfg(feature = "torch")]

@@ -24,6 +24,7 @@ use crate::{Error, Result};
 /// | `selector` | TMFG, 10 columns | choice of the columns; see [`Selector`] |
 /// | `lstm`, `training` | the guide's network | see [`LstmParams`] and [`TrainParams`] |
 /// | `head` | the guide's trees | see [`GbdtParams`] |
+/// | `companions` | none | other symbols that the LSTM is trained on as well; see [`Companions`] |
 /// | `seed` | 42 | seed of all random choices |
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -49,8 +50,63 @@ pub struct Recipe {
     pub training: TrainParams,
     /// The trees.
     pub head: GbdtParams,
+    /// Other symbols that the LSTM is trained on as well.
+    #[serde(default, skip_serializing_if = "Companions::is_none")]
+    pub companions: Companions,
     /// Seed.
     pub seed: u64,
+}
+
+/// Other symbols whose rows the LSTM is trained on as well, with the asset as an input.
+///
+/// Each has a scaler of its own, fitted on its own training rows. A companion that lacks one of the chosen columns, or has no
+/// training row, teaches nothing; [`FittedRows::companions`](crate::FittedRows::companions) says how many rows each had. The
+/// choice of the columns, early stopping and the head are the symbol's alone.
+///
+/// | name | default | range | purpose |
+/// |---|---|---|---|
+/// | `symbols` | none | each once, not the recipe's own | the other symbols |
+/// | `weight` | 0.5 | above 0, finite | what one of their rows counts beside a row of the symbol's own |
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Companions {
+    /// The other symbols.
+    pub symbols: Vec<String>,
+    /// What one of their rows counts.
+    pub weight: f32,
+}
+
+impl Default for Companions {
+    fn default() -> Self {
+        Self { symbols: Vec::new(), weight: 0.5 }
+    }
+}
+
+impl Companions {
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_none(&self) -> bool {
+        self.symbols.is_empty()
+    }
+
+    fn check(&self, own: &str) -> Result<()> {
+        if !(self.weight > 0.0 && self.weight.is_finite()) {
+            return Err(Error::Parameter {
+                what: "recipe",
+                parameter: "companions.weight",
+                expected: "above 0 and finite",
+                got: f64::from(self.weight),
+            });
+        }
+        let mut seen = vec![own];
+        for symbol in &self.symbols {
+            if seen.contains(&symbol.as_str()) {
+                return Err(Error::Companion { symbol: symbol.clone(), own: own.to_owned() });
+            }
+            seen.push(symbol);
+        }
+        Ok(())
+    }
 }
 
 /// Recipes of before there was a choice name no method.
@@ -92,15 +148,23 @@ impl Recipe {
             lstm: LstmParams::default(),
             training: TrainParams::default(),
             head: GbdtParams::default(),
+            companions: Companions::default(),
             seed: 42,
         })
+    }
+
+    /// The same for the symbol alone.
+    #[must_use]
+    pub fn alone(&self) -> Self {
+        Self { companions: Companions::default(), ..self.clone() }
     }
 
     /// Checks what the parts do not check themselves.
     ///
     /// # Errors
-    /// [`Error::Parameter`] for the first field outside its range.
+    /// [`Error::Parameter`] for the first field outside its range, [`Error::Companion`] for a symbol that stands twice.
     pub fn check(&self) -> Result<()> {
+        self.companions.check(self.plan.symbol())?;
         self.lstm.check()?;
         self.training.check()?;
         self.head.check()?;

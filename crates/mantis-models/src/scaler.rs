@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Error, Result};
 
+const WHAT: &str = "scaler";
+
 /// Largest absolute z-score that a model sees, as in [`Scaler::fit`].
 pub const CLIP: f64 = 5.0;
 
@@ -41,21 +43,25 @@ impl Scaler {
     /// [`Error::MissingColumn`] for a name that the view does not have, [`Error::TooFewRows`] without rows,
     /// [`Error::NotFinite`] for a training value without a number and [`Error::Constant`] for a column that does not vary.
     pub fn fit(train: &TrainingView<'_>, names: &[String]) -> Result<Self> {
-        const WHAT: &str = "scaler";
-        let rows = train.up().len();
+        let column = |name: &String| {
+            let found = train.names().iter().position(|other| other == name);
+            let (column, columns) = (name.clone(), train.names().len());
+            let missing = || Error::MissingColumn { what: WHAT, column, columns };
+            found.map(|at| train.column(at)).ok_or_else(missing)
+        };
+        let values = names.iter().map(column).collect::<Result<Vec<_>>>()?;
+        Self::of_values(names, &values)
+    }
+
+    /// Takes the moments of the values of named columns.
+    pub(crate) fn of_values<V: AsRef<[f64]>>(names: &[String], values: &[V]) -> Result<Self> {
+        let rows = values.first().map_or(0, |values| values.as_ref().len());
         if rows == 0 {
             return Err(Error::TooFewRows { what: WHAT, got: 0, least: 1 });
         }
         let (mut mean, mut deviation) = (Vec::new(), Vec::new());
-        for name in names {
-            let found = train.names().iter().position(|other| other == name);
-            let column = || name.clone();
-            let missing = || Error::MissingColumn {
-                what: WHAT,
-                column: column(),
-                columns: train.names().len(),
-            };
-            let values = train.column(found.ok_or_else(missing)?);
+        for (name, values) in names.iter().zip(values) {
+            let (values, column) = (values.as_ref(), || name.clone());
             if let Some(row) = values.iter().position(|v| !v.is_finite()) {
                 let hint = "leave rows without a value out of the training";
                 let got = values[row];

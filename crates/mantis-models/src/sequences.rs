@@ -30,16 +30,39 @@ impl Sequences {
             frame.column(name).ok_or_else(missing)
         };
         let columns = scaler.names.iter().map(column).collect::<Result<Vec<_>>>()?;
-        let features = columns.len();
-        let (mut values, mut complete) = (Vec::with_capacity(frame.len() * features), Vec::new());
+        Ok(Self::of_columns(&columns, scaler, steps))
+    }
+
+    /// Scales columns of the same length, which stand in the order of the scaler's.
+    pub(crate) fn of_columns(columns: &[&[f64]], scaler: &Scaler, steps: usize) -> Self {
+        let (rows, features) = (columns.first().map_or(0, |column| column.len()), columns.len());
+        let (mut values, mut complete) = (Vec::with_capacity(rows * features), Vec::new());
         let mut run = 0;
-        for row in 0..frame.len() {
+        for row in 0..rows {
             values.extend(columns.iter().enumerate().map(|(j, c)| scaler.scale(j, c[row])));
             let whole = columns.iter().all(|column| column[row].is_finite());
             run = if whole { (run + 1).min(steps) } else { 0 };
             complete.push(run);
         }
-        Ok(Self { values, features, steps, complete })
+        Self { values, features, steps, complete }
+    }
+
+    /// Rows of several symbols, one symbol below the other. One more input for each symbol tells whose row it is: 1 for that one,
+    /// 0 for the others. No sequence reaches from one symbol into another.
+    #[cfg(feature = "torch")]
+    pub(crate) fn joined(all: &[Self]) -> Self {
+        let (own, steps) = (all[0].features, all[0].steps);
+        let features = own + all.len();
+        let rows: usize = all.iter().map(Self::len).sum();
+        let (mut values, mut complete) = (Vec::with_capacity(rows * features), Vec::new());
+        for (i, sequences) in all.iter().enumerate() {
+            for row in sequences.values.chunks_exact(own) {
+                values.extend_from_slice(row);
+                values.extend((0..all.len()).map(|j| f32::from(u8::from(i == j))));
+            }
+            complete.extend_from_slice(&sequences.complete);
+        }
+        Self { values, features, steps, complete }
     }
 
     /// Rows, with or without a sequence.

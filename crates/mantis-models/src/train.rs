@@ -9,6 +9,7 @@ use mantis_features::select::{FeatureSelector, Selection};
 use crate::artifact::Artifact;
 use crate::dataset::{Dataset, head_rows};
 use crate::gbdt::{GbdtBackend, Table};
+use crate::lessons::{Labelled, Lessons};
 use crate::lstm::{self, Device, Examples, Lstm, RunOptions};
 use crate::progress::{Progress, Stage};
 use crate::recipe::Recipe;
@@ -47,15 +48,8 @@ impl TrainOptions {
     }
 }
 
-/// Rows, and whether the price rose after each.
-type Labelled = (Vec<usize>, Vec<bool>);
-
-fn examples((rows, up): &Labelled) -> Examples {
-    Examples::directions(rows.clone(), up)
-}
-
 /// Chooses columns, fits the scaler, the LSTM and the head, each on the rows that the recipe gives it, and nothing on
-/// test rows.
+/// test rows. The LSTM is trained on the rows of the dataset's companions as well; the artifact is about the symbol alone.
 ///
 /// # Errors
 /// The errors of the parts; [`Error::TooFewRows`] for a part without rows and [`Error::Stopped`] when `progress` breaks.
@@ -89,10 +83,11 @@ pub fn train(
     };
     let (train, fit, stop): (Labelled, Labelled, Labelled) =
         (part(dataset.split.train.clone()), part(head_fit), part(head_stop));
+    let lessons = Lessons::new(recipe, dataset, &selection.names, &sequences, &train)?;
     let (weights, curves) = lstm::train(
         (&recipe.lstm, &recipe.training),
-        &sequences,
-        (&examples(&train), &examples(&fit)),
+        &lessons.sequences,
+        (&lessons.train, &Examples::directions(fit.0.clone(), &fit.1)),
         &RunOptions {
             seed: recipe.seed,
             threads: options.threads,
@@ -101,6 +96,8 @@ pub fn train(
         },
         progress,
     )?;
+
+    let weights = lessons.own(weights);
 
     step(progress, Stage::Head, 0, 1)?;
     let network = Lstm::new(&weights);
@@ -120,8 +117,9 @@ pub fn train(
         lstm: train.0.len(),
         head: fit.0.len(),
         head_validation: stop.0.len(),
+        companions: lessons.companions,
     };
-    let log = TrainingLog { curves, rows };
+    let log = TrainingLog { curves, rows: rows.clone() };
     let artifact =
         Artifact::new(recipe.clone(), (panel, &*dataset.frame), (scaler, weights, head), log)?;
     Ok(Trained { artifact, selection, rows })

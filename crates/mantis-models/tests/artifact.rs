@@ -122,9 +122,11 @@ fn a_loaded_model_forecasts_live_what_the_back_test_forecast() {
     let forecasts = trained.artifact.forecasts(&dataset.frame, test.clone(), 2).unwrap();
     assert_eq!(forecasts.len(), test.len());
     assert_eq!(loaded.forecasts(&dataset.frame, test, 1).unwrap(), forecasts);
+    let mut recent = loaded.recent_rows();
     for forecast in forecasts.iter().step_by(37) {
         let live = loaded.latest(&panel.as_of(forecast.time), 1).unwrap();
         assert_eq!(live, *forecast);
+        assert_eq!(loaded.latest_of(&mut recent, &panel.as_of(forecast.time)).unwrap(), live);
         let explanation = loaded.explain(&panel.as_of(forecast.time), 1).unwrap();
         let sum: f64 = explanation.units.iter().sum();
         let log_odds = (live.p_up / (1.0 - live.p_up)).ln();
@@ -162,7 +164,12 @@ fn a_series_that_stops_is_named_with_the_column_that_reads_it() {
     let trained = train(&recipe, &whole, &dataset, &LightGbm, &options, &mut quiet()).unwrap();
     let artifact = trained.artifact;
     assert!(artifact.latest(&whole, 1).is_ok());
-    let message = artifact.latest(&with(rates(times.len() - 2)), 1).unwrap_err().to_string();
+    let without = with(rates(times.len() - 2));
+    let message = artifact.latest(&without, 1).unwrap_err().to_string();
+    let mut recent = artifact.recent_rows();
+    assert!(artifact.latest_of(&mut recent, &whole).is_ok());
+    let again = artifact.latest_of(&mut recent, &without).unwrap_err().to_string();
+    assert_eq!(again, message);
     let expected =
         "funding_dev_24 has no value 0 bars earlier, for want of the funding rate of BTCUSDT";
     assert!(message.contains(expected), "{message}");

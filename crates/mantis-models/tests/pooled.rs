@@ -177,9 +177,13 @@ fn a_loaded_model_says_live_what_it_said_among_other_rows() {
     let loaded = PooledModel::load(&folder).unwrap();
     assert_eq!((loaded.recipe(), loaded.fingerprints()), (model.recipe(), model.fingerprints()));
     for asset in 0..2 {
+        let mut recent = loaded.recent_rows(asset).unwrap();
         for row in [400, 777, ROWS - 1] {
             let time = frames[asset].known_at()[row];
-            let live = loaded.latest(&panel.as_of(time), asset, -1.0, 1).unwrap();
+            let known = panel.as_of(time);
+            let live = loaded.latest(&known, asset, -1.0, 1).unwrap();
+            let again = loaded.latest_of(&mut recent, &known, asset, -1.0).unwrap();
+            assert_eq!(again, live);
             assert_eq!(live.time, time);
             let resolves_at = time + Interval::HOUR;
             let case = Case { asset, row, resolves_at, side: -1.0, yes: false };

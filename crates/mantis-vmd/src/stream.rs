@@ -44,6 +44,15 @@ impl RollingVmd {
         self.stream.push(x)
     }
 
+    /// Takes the next sample without decomposing its window: a stream that starts late in a long history needs the window before
+    /// its start, and no more.
+    ///
+    /// # Errors
+    /// [`Error::NotFinite`] for a sample that is NaN or infinite, which is then not taken.
+    pub fn fill(&mut self, x: f64) -> Result<()> {
+        self.stream.take(x)
+    }
+
     /// What the last push returned.
     #[must_use]
     pub fn newest(&self) -> Option<&NewestModes> {
@@ -124,7 +133,7 @@ impl Stream {
         Ok(Self { solver, start, recent: Vec::with_capacity(window), pushed: 0, newest: None })
     }
 
-    fn push(&mut self, x: f64) -> Result<Option<&NewestModes>> {
+    fn take(&mut self, x: f64) -> Result<()> {
         check_finite(&[x], self.pushed)?;
         if self.recent.len() == self.solver.len() {
             self.recent.rotate_left(1);
@@ -133,6 +142,11 @@ impl Stream {
         self.recent.push(x);
         self.pushed += 1;
         self.newest = None;
+        Ok(())
+    }
+
+    fn push(&mut self, x: f64) -> Result<Option<&NewestModes>> {
+        self.take(x)?;
         if self.recent.len() == self.solver.len() {
             let newest = self.solver.newest(self.start, &self.recent);
             self.newest = Some(newest.map_err(|source| at_row(self.pushed - 1, source))?);

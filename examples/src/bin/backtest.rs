@@ -7,7 +7,7 @@ use clap::Parser;
 use mantis_data::{Challenge, LossKind, Timestamp};
 use mantis_examples::models::backtest::write_html;
 use mantis_examples::models::check::{Each, Outcome, Span, Told, check};
-use mantis_examples::models::flags::{CriterionFlags, ModelFlags, end, now};
+use mantis_examples::models::flags::{CriterionFlags, ModelFlags, Plan, end, now};
 use mantis_examples::runs::RunFlags;
 use mantis_examples::ui::tell;
 use mantis_examples::{Error, Result};
@@ -60,6 +60,12 @@ struct Flags {
     /// Trainings in each fold, which are averaged
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=1000))]
     seeds: u64,
+    /// Columns that a walk forward chooses from
+    #[arg(long, value_enum, default_value = "guide")]
+    plan: Plan,
+    /// Another asset or symbol that models of a walk forward learn from as well, in rows of their own; may be repeated
+    #[arg(long, value_name = "ASSET")]
+    companion: Vec<String>,
     /// Parts of a recipe for a walk forward, in TOML
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
@@ -83,7 +89,12 @@ fn walk(flags: &Flags) -> Result<Vec<mantis_examples::models::walk::Walked>> {
         validation: Interval::days(flags.val_days),
         train: (flags.train_days > 0).then(|| Interval::days(flags.train_days)),
         seeds: flags.seeds,
-        changes: Changes { config: flags.config.clone(), ..Changes::default() },
+        changes: Changes {
+            config: flags.config.clone(),
+            plan: flags.plan,
+            companions: flags.companion.clone(),
+            ..Changes::default()
+        },
         engine: Engine::default(),
         threads: flags.models.threads(),
         quiet: flags.models.quiet,

@@ -38,7 +38,6 @@ fn run(flags: &Flags) -> Result<Embedded> {
         data_dir: flags.models.data_dir.clone(),
         max_age: Interval::HOUR,
         max_artifact_age: Interval::hours(flags.max_model_age),
-        threads: flags.models.threads(),
     };
     embed(settings, &flags.models.asked()?, flags.models.as_of())
 }

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::builder::PossibleValuesParser;
 use clap::{Parser, ValueEnum};
 use mantis_data::{LossKind, Timestamp};
-use mantis_examples::models::flags::{ModelFlags, end};
+use mantis_examples::models::flags::{ModelFlags, Plan, end};
 use mantis_examples::models::sync::Fetching;
 use mantis_examples::models::train::{Changes, Engine, Options, run_any};
 use mantis_examples::ui::tell;
@@ -26,6 +26,7 @@ use serde_json::json;
   train --ticker BTC --data-dir data/raw --train-end 2023-12-31 --val-end 2024-12-31
   train --ticker CADUSD --ticker XAGUSD --data-dir fixtures/data --offline --train-end 2024-09-30 --val-end 2025-03-31
   train --ticker ETH --config recipe.toml --resume
+  train --ticker BTC --companion ETH --companion XRP
 A date as an end is meant with its whole day. Assets that no free source has are left absent and named. Flags of the LSTM are refused
 for a challenge that is named and has none. Exit codes: 0 trained, 1 a training failed, 2 wrong flags."
 )]
@@ -50,6 +51,12 @@ struct Flags {
     /// Choice of the columns [default: tmfg]
     #[arg(long, value_name = "NAME", value_parser = PossibleValuesParser::new(Selector::NAMES))]
     selector: Option<String>,
+    /// Columns to choose from
+    #[arg(long, value_enum, default_value = "guide")]
+    plan: Plan,
+    /// Another asset or symbol whose rows the LSTM is trained on as well; may be repeated
+    #[arg(long, value_name = "ASSET")]
+    companion: Vec<String>,
     /// Seed of all random choices [default: 42]
     #[arg(long)]
     seed: Option<u64>,
@@ -99,6 +106,8 @@ impl Flags {
                 epochs: self.epochs,
                 batch: self.batch_size,
                 selector: self.selector.as_deref().and_then(Selector::named),
+                plan: self.plan,
+                companions: self.companion.clone(),
                 seed: self.seed,
             },
             engine: match self.engine {

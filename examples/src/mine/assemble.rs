@@ -150,7 +150,6 @@ fn source(
         data_dir: mining.data_dir.clone(),
         max_age,
         max_artifact_age: Interval::days(mining.max_artifact_age.into()),
-        threads: 1,
     };
     let refresh = refresh(options, clock, log);
     Ok(Box::new(Background::new(ArtifactSource::open(settings, table, refresh)?)))

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use mantis_data::{Challenge, ChallengeTable, Clock, Interval, LossKind, Timestamp};
 use mantis_eval::metrics::PassCriterion;
 
@@ -122,6 +122,16 @@ impl ModelFlags {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         self.jobs.map_or(cores, usize::from)
     }
+}
+
+/// Which columns there are to choose from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Plan {
+    /// Those of the recipe: the mining guide's, unless a file names others.
+    #[default]
+    Guide,
+    /// Those of [`mantis_features::FeaturePlan::default_for`]: more than 200.
+    Default,
 }
 
 /// What is asked of a model of a direction.

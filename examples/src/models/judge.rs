@@ -73,7 +73,8 @@ pub fn dataset(
     progress: &mut Progress<'_>,
 ) -> Result<(Recipe, Dataset)> {
     artifact.check_history(panel)?;
-    let mut recipe = artifact.recipe().clone();
+    // Companions taught the network, and have no part in what it says.
+    let mut recipe = artifact.recipe().alone();
     let candidates = recipe.plan.names();
     let mut names = artifact.features().names();
     for column in [FADED, PERSISTENT] {

@@ -6,6 +6,8 @@ use mantis_data::{
     Asset, Challenge, ChallengeTable, DataDir, Interval, Panel, SeriesKind, Timestamp, Venue,
 };
 
+use mantis_models::Recipe;
+
 use crate::{Error, Result};
 
 /// The kinds of series beside bars.
@@ -107,6 +109,31 @@ pub fn panel_of(data: &DataDir, symbols: &[String]) -> Result<Panel> {
         }
     }
     Ok(panel)
+}
+
+/// The symbols whose bars and series a training reads: those of the model, and for each companion its own and its perpetual.
+#[must_use]
+pub fn training_inputs(recipe: &Recipe) -> Vec<String> {
+    let mut names = inputs(recipe.plan.symbol());
+    for name in recipe.companions.symbols.iter().flat_map(|symbol| inputs(symbol)) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names
+}
+
+/// What a training reads, as it was known at `as_of`: as [`panel`], and the companions of the recipe.
+///
+/// # Errors
+/// As [`panel`]; a companion must have bars as well.
+pub fn training_panel(data: &DataDir, recipe: &Recipe, as_of: Timestamp) -> Result<Panel> {
+    for symbol in recipe.companions.symbols.iter().chain([&recipe.plan.symbol().to_owned()]) {
+        // Without bars this is an error that names what was looked for.
+        let own = name_of_bars(data, symbol).unwrap_or_else(|| symbol.clone());
+        data.bars(&own, Interval::HOUR)?;
+    }
+    Ok(panel_of(data, &training_inputs(recipe))?.as_of(as_of))
 }
 
 fn name_of_bars(data: &DataDir, symbol: &str) -> Option<String> {

@@ -7,6 +7,7 @@ pub mod embed;
 pub mod flags;
 pub mod heads;
 pub mod judge;
+pub mod live;
 pub mod market;
 pub(crate) mod page;
 pub mod source;

@@ -4,13 +4,12 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use mantis_data::{
-    Challenge, ChallengeTable, Embedding, Interval, LossKind, Timestamp, open_data_dir,
-};
+use mantis_data::{Challenge, ChallengeTable, Embedding, Interval, LossKind, Panel, Timestamp};
 use mantis_models::Artifact;
 use mantis_models::pooled::PooledModel;
 use mantis_submit::source::{EmbeddingSource, Harvest, Note, Prediction, failed};
 
+use super::live::{Market, Rows};
 use super::{heads, market};
 use crate::{Error, Result};
 
@@ -28,7 +27,6 @@ pub trait Refresh: Send {
 /// | `data_dir` | market data in any layout |
 /// | `max_age` | how much older than one bar a bar may be |
 /// | `max_artifact_age` | how long after the end of its data an artifact is used |
-/// | `threads` | of a forecast |
 #[derive(Clone, Debug)]
 pub struct ArtifactSettings {
     /// An artifact, or a folder with one for each ticker.
@@ -39,8 +37,6 @@ pub struct ArtifactSettings {
     pub max_age: Interval,
     /// Limit for artifacts.
     pub max_artifact_age: Interval,
-    /// Threads of a forecast.
-    pub threads: usize,
 }
 
 /// Embeds the challenges for which there is an artifact. A folder that was replaced is loaded anew
@@ -50,6 +46,8 @@ pub struct ArtifactSource {
     table: ChallengeTable,
     refresh: Option<Box<dyn Refresh>>,
     models: Vec<Model>,
+    market: Market,
+    rows: Rows,
 }
 
 struct Model {
@@ -207,13 +205,15 @@ impl ArtifactSource {
                 table.name()
             )));
         }
-        Ok(Self { settings, table, refresh, models })
+        let (market, rows) = (Market::default(), Rows::default());
+        Ok(Self { settings, table, refresh, models, market, rows })
     }
 
     /// A prediction with the assets that it is silent about, or why there is none.
     fn forecast(
         &self,
         model: &Model,
+        (known, rows): (&Panel, &mut Rows),
         now: Timestamp,
     ) -> std::result::Result<(Prediction, Vec<String>), String> {
         let Some(artifact) = &model.artifact else {
@@ -228,9 +228,10 @@ impl ArtifactSource {
         }
         let predicted = match artifact {
             Loaded::Hybrid(artifact) => {
-                self.predict(&model.challenge, artifact, now).map(|found| (found, Vec::new()))
+                let found = self.predict(&model.challenge, artifact, (known, rows), now);
+                found.map(|found| (found, Vec::new()))
             }
-            Loaded::Pooled(pooled) => self.answer(&model.challenge, pooled, now),
+            Loaded::Pooled(pooled) => self.answer(&model.challenge, pooled, (known, rows), now),
         };
         predicted.map_err(|error| error.to_string())
     }
@@ -239,11 +240,18 @@ impl ArtifactSource {
         &self,
         challenge: &Challenge,
         artifact: &Artifact,
+        (known, rows): (&Panel, &mut Rows),
         now: Timestamp,
     ) -> Result<Prediction> {
-        let data = open_data_dir(&self.settings.data_dir)?;
-        let panel = market::panel(&data, artifact.features().symbol(), now)?;
-        let forecast = artifact.latest(&panel, self.settings.threads)?;
+        let features = artifact.features();
+        if known.bars(features.symbol()).is_none() {
+            // Without bars of its own this is an error that names what was looked for.
+            market::panel(&market::open(&self.settings.data_dir)?, features.symbol(), now)?;
+        }
+        let steps = format!("{} steps", artifact.recipe().lstm.steps);
+        let key = [&features.names()[..], &[steps]].concat();
+        let recent = rows.of(features.symbol(), &key, || Ok::<_, Error>(artifact.recent_rows()))?;
+        let forecast = artifact.latest_of(recent, known)?;
         let embedding = artifact.embedding(challenge, &forecast)?;
         Ok(self.prediction(embedding, forecast.time))
     }
@@ -252,17 +260,11 @@ impl ArtifactSource {
         &self,
         challenge: &Challenge,
         model: &PooledModel,
+        (known, rows): (&Panel, &mut Rows),
         now: Timestamp,
     ) -> Result<(Prediction, Vec<String>)> {
-        let settings = &self.settings;
-        let live = heads::embed(
-            challenge,
-            model,
-            &settings.data_dir,
-            now,
-            settings.max_age,
-            settings.threads,
-        )?;
+        let world = heads::world_of(challenge, known.clone(), &self.settings.data_dir)?;
+        let live = heads::embed(challenge, model, &world, rows, (now, self.settings.max_age))?;
         Ok((self.prediction(live.embedding, live.as_of), live.silent))
     }
 
@@ -274,6 +276,17 @@ impl ArtifactSource {
 }
 
 impl Model {
+    /// The symbols that it reads.
+    fn symbols(&self) -> Vec<String> {
+        match &self.artifact {
+            Some(Loaded::Hybrid(artifact)) => market::inputs(artifact.features().symbol()),
+            Some(Loaded::Pooled(_)) => {
+                self.challenge.assets.iter().map(|asset| market::symbol(asset)).collect()
+            }
+            None => Vec::new(),
+        }
+    }
+
     /// Loads the folder if it has changed.
     fn look(&mut self) {
         let changed = std::fs::metadata(self.folder.join(CONFIG)).and_then(|m| m.modified()).ok();
@@ -309,13 +322,17 @@ impl EmbeddingSource for ArtifactSource {
             harvest.notes.extend(refresh.refresh(now, deadline));
         }
         self.models.iter_mut().for_each(Model::look);
+        let symbols = self.models.iter().flat_map(Model::symbols).collect();
+        let known = self.market.panel(&self.settings.data_dir, symbols, now);
+        let known = known.map_err(|error| failed(&self.name(), error.to_string()))?;
+        let mut rows = std::mem::take(&mut self.rows);
         for model in &self.models {
             let subject = model.challenge.ticker.clone();
             if let (Some(_), Some(trouble)) = (&model.artifact, &model.trouble) {
                 let text = format!("the new artifact is not used: {trouble}");
                 harvest.notes.push(Note { subject: format!("{subject} artifact"), text });
             }
-            match self.forecast(model, now) {
+            match self.forecast(model, (&known, &mut rows), now) {
                 Ok((prediction, silent)) => {
                     harvest.predictions.push(prediction);
                     if !silent.is_empty() {
@@ -326,6 +343,8 @@ impl EmbeddingSource for ArtifactSource {
                 Err(text) => harvest.notes.push(Note { subject, text }),
             }
         }
+        rows.tidy();
+        self.rows = rows;
         let modelled = |c: &&Challenge| self.models.iter().any(|m| m.challenge == **c);
         for challenge in self.table.challenges().iter().filter(|c| !modelled(c)) {
             let text = "no model".to_owned();

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use mantis_data::{Challenge, Interval, LossKind, Panel, Timestamp};
 use mantis_eval::metrics::PassCriterion;
+use mantis_features::plan::FeaturePlan;
 use mantis_features::select::Selector;
 use mantis_models::gbdt::{GbdtBackend, LightGbm, NativeGbdt};
 use mantis_models::lstm::Device;
@@ -14,6 +15,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::check::{Checked, Outcome};
+use super::flags::Plan;
 use super::judge::{self, Judged};
 use super::sync::{Fetching, sync};
 use super::{heads, market};
@@ -62,6 +64,10 @@ pub struct Changes {
     pub batch: Option<usize>,
     /// Choice of the columns.
     pub selector: Option<Selector>,
+    /// Columns to choose from.
+    pub plan: Plan,
+    /// Other assets or symbols that the LSTM is trained on as well; none leaves the recipe's.
+    pub companions: Vec<String>,
     /// Seed.
     pub seed: Option<u64>,
 }
@@ -120,7 +126,17 @@ pub fn recipe(challenge: &Challenge, changes: &Changes, engine: Engine) -> Resul
     if let Some(selector) = &changes.selector {
         recipe.selector = selector.clone().with_n(recipe.selector.n());
     }
+    if changes.plan == Plan::Default {
+        let modes = recipe.plan.modes().clone();
+        recipe.plan = FeaturePlan::default_for(recipe.plan.symbol()).with_modes(modes);
+    }
+    let companions = &mut recipe.companions;
+    if !changes.companions.is_empty() {
+        companions.symbols.clone_from(&changes.companions);
+    }
+    companions.symbols.iter_mut().for_each(|name| *name = market::symbol(name));
     recipe.seed = changes.seed.unwrap_or(recipe.seed);
+    recipe.check().map_err(|error| Error::usage(&error.to_string()))?;
     Ok(recipe)
 }
 
@@ -154,7 +170,14 @@ impl Options {
     /// The same without what is of the LSTM alone.
     #[must_use]
     pub fn of_trees(&self) -> Self {
-        let changes = Changes { epochs: None, batch: None, selector: None, ..self.changes.clone() };
+        let changes = Changes {
+            epochs: None,
+            batch: None,
+            selector: None,
+            plan: Plan::Guide,
+            companions: Vec::new(),
+            ..self.changes.clone()
+        };
         Self { changes, device: Device::Cpu, resume: false, ..self.clone() }
     }
 }
@@ -169,6 +192,8 @@ pub fn unused(challenge: &Challenge, options: &Options) -> Vec<&'static str> {
         ("--epochs", options.changes.epochs.is_some()),
         ("--batch-size", options.changes.batch.is_some()),
         ("--selector", options.changes.selector.is_some()),
+        ("--plan", options.changes.plan != Plan::Guide),
+        ("--companion", !options.changes.companions.is_empty()),
         ("--device", options.device != Device::Cpu),
         ("--resume", options.resume),
     ];
@@ -209,9 +234,9 @@ pub fn run(challenge: &Challenge, options: &Options) -> Result<Checked> {
     let symbol = recipe.plan.symbol().to_owned();
     let mut stages = Stages::new(4, options.quiet);
     let stage = stages.start("data", &symbol);
-    let warnings = sync(&challenge.ticker, &market::inputs(&symbol), options)?;
+    let warnings = sync(&challenge.ticker, &market::training_inputs(&recipe), options)?;
     let data = market::open(&options.data_dir)?;
-    let panel = market::panel(&data, &symbol, options.as_of)?;
+    let panel = market::training_panel(&data, &recipe, options.as_of)?;
     recipe.dates.test_end = test_end(&panel, &recipe);
     stages.finish(stage);
 

@@ -227,6 +227,14 @@ pub(crate) struct Engine {
     outputs: Vec<Slot>,
 }
 
+impl Clone for Engine {
+    fn clone(&self) -> Self {
+        let nodes = self.nodes.iter().map(|node| node.boxed()).collect();
+        let (leaves, tapes) = (self.leaves.clone(), self.tapes.clone());
+        Self { nodes, leaves, tapes, outputs: self.outputs.clone() }
+    }
+}
+
 impl fmt::Debug for Engine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Engine")

@@ -47,7 +47,7 @@ pub(crate) trait Node: fmt::Debug + Send {
     fn restart(&mut self);
     /// Number of outputs, which are neighbours, and the first of them.
     fn outputs(&self) -> (Slot, usize);
-    /// Another one for another engine.
+    /// Another one in the same state, for another engine.
     fn boxed(&self) -> Box<dyn Node>;
     /// See [`Kernel::work`].
     fn work(&self) -> usize {

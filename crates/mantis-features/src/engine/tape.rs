@@ -3,7 +3,7 @@
 use std::cell::Cell;
 
 /// Keeps the last rows of a series, at least as many as its readers look back on.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Tape {
     /// Room for `limit` rows, of which the first `len` are in use.
     values: Vec<f64>,

@@ -20,7 +20,7 @@ use crate::registry::{ColumnSpec, Family, Input};
 use crate::{Error, Result};
 
 pub use compute::{ComputeOptions, Progress};
-pub use stream::{FeatureStream, LiveBar, LiveRow, LiveValue, Tick};
+pub use stream::{FeatureStream, LiveBar, LiveRow, LiveValue, RecentRows, Tick};
 
 /// How the modes of the `vmd_*` columns are made.
 ///
@@ -140,6 +140,31 @@ impl FeaturePlan {
     pub fn without(mut self, family: Family) -> Self {
         self.columns.retain(|c| c.indicator().family != family);
         self
+    }
+
+    /// The same columns, in the same order, about another symbol: what is read of the plan's symbol or of its perpetual
+    /// (`SYMBOL_PERP`) is read of `symbol`, and what compares with `symbol` compares with the plan's.
+    ///
+    /// ```
+    /// let bitcoin = mantis_features::FeaturePlan::guide("BTCUSDT");
+    /// let ether = bitcoin.about("ETHUSDT");
+    /// assert_eq!(ether, mantis_features::FeaturePlan::guide("ETHUSDT"));
+    /// ```
+    #[must_use]
+    pub fn about(&self, symbol: &str) -> Self {
+        let swapped = |name: &str| {
+            let base = name.split('_').next().unwrap_or(name);
+            let other = if base == self.symbol {
+                symbol
+            } else if base == symbol {
+                &self.symbol
+            } else {
+                base
+            };
+            format!("{other}{}", &name[base.len()..])
+        };
+        let columns = self.columns.iter().map(|c| c.clone().renamed(swapped)).collect();
+        Self { symbol: symbol.to_owned(), columns, modes: self.modes.clone() }
     }
 
     /// The named columns of this plan, in the order of the names. They have the same bits as in the whole plan.

@@ -1,6 +1,8 @@
 //! The plan on a live stream, row by row.
 
 mod live;
+mod news;
+mod recent;
 mod series;
 
 use std::collections::BTreeMap;
@@ -9,6 +11,8 @@ use mantis_data::{Interval, Panel, SeriesKind, Timestamp};
 use mantis_vmd::RollingVmd;
 
 use self::live::{Feed, Inputs, LiveFrame, advance};
+use self::news::News;
+pub use self::recent::RecentRows;
 use self::series::LiveSeries;
 use super::FeaturePlan;
 use super::absence::AtClose;
@@ -16,9 +20,6 @@ use super::resample::{Resampler, Row};
 use crate::engine::Leaf;
 use crate::registry::Input;
 use crate::{Error, Result};
-
-/// No value that is older at the close of a row is read by it: the longest bars are those of a day.
-const READ_BACK: Interval = Interval::days(1);
 
 /// A bar that has closed: `[open, high, low, close, volume]` of a symbol.
 #[derive(Clone, Copy, Debug)]
@@ -75,7 +76,7 @@ pub struct Tick<'a> {
 /// }
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct FeatureStream {
     plan: FeaturePlan,
     interval: Interval,
@@ -84,6 +85,8 @@ pub struct FeatureStream {
     foreign: Vec<LiveFrame>,
     main: LiveFrame,
     modes: Option<RollingVmd>,
+    /// Rows that open before it are not decomposed.
+    modes_from: Timestamp,
     joined: Vec<f64>,
     last: Option<Timestamp>,
 }
@@ -126,6 +129,7 @@ impl FeatureStream {
             foreign: program.foreign.into_iter().map(LiveFrame::new).collect(),
             main: LiveFrame::new(program.main),
             modes,
+            modes_from: Timestamp::MIN,
             joined,
             last: None,
         })
@@ -170,7 +174,12 @@ impl FeatureStream {
             return Ok(None);
         };
         if let Some(vmd) = &mut self.modes {
-            vmd.push(bar.ohlcv[3].ln())?;
+            let x = bar.ohlcv[3].ln();
+            if open < self.modes_from {
+                vmd.fill(x)?;
+            } else {
+                vmd.push(x)?;
+            }
         }
         let inputs = Inputs {
             feeds: &self.feeds,
@@ -191,47 +200,20 @@ impl FeatureStream {
     /// # Errors
     /// As [`FeatureStream::push`].
     pub fn catch_up(&mut self, panel: &Panel) -> Result<Option<LiveRow<'_>>> {
-        let after = self.last;
-        let symbols: Vec<&str> = panel.symbols();
-        let clock: Vec<Timestamp> =
-            panel.clock().iter().copied().filter(|t| after.is_none_or(|last| *t > last)).collect();
-        let kinds = [SeriesKind::FundingRate, SeriesKind::OpenInterest, SeriesKind::TakerBuyVolume];
-        let mut values: Vec<LiveValue<'_>> = Vec::new();
-        for (symbol, kind) in symbols.iter().flat_map(|s| kinds.map(|kind| (*s, kind))) {
-            let Some(series) = panel.series(symbol, kind) else { continue };
-            let read = after.map_or(0, |last| {
-                series.known_at().partition_point(|&at| at + READ_BACK <= last + self.interval)
-            });
-            let stamped = series.known_at().iter().zip(series.values()).skip(read);
-            let value = |(&known_at, &value)| LiveValue { symbol, kind, known_at, value };
-            values.extend(stamped.map(value).filter(|value| self.series.lacks(value)));
-        }
-        values.sort_by_key(|value| value.known_at);
-        let (mut next, mut has_row) = (0, false);
-        for open_time in clock {
-            let close = open_time + self.interval;
-            let until = next + values[next..].partition_point(|value| value.known_at <= close);
-            let bars: Vec<LiveBar<'_>> = symbols
-                .iter()
-                .filter_map(|symbol| {
-                    let bars = panel.bars(symbol)?;
-                    let i = bars.position(open_time)?;
-                    let ohlcv = [
-                        bars.open()[i],
-                        bars.high()[i],
-                        bars.low()[i],
-                        bars.close()[i],
-                        bars.volume()[i],
-                    ];
-                    Some(LiveBar { symbol, ohlcv })
-                })
-                .collect();
-            let tick = Tick { open_time, bars: &bars, values: &values[next..until] };
-            has_row = self.push(&tick)?.is_some();
-            next = until;
-        }
+        let mut has_row = false;
+        News::of(self, panel).each(|tick, _| {
+            has_row = self.push(tick)?.is_some();
+            Ok(())
+        })?;
         let known_at = self.main.closed;
         Ok(known_at.filter(|_| has_row).map(|known_at| LiveRow { stream: self, known_at }))
+    }
+
+    /// The symbols whose bars or series it reads.
+    fn symbols(&self) -> impl Iterator<Item = &str> {
+        let mut symbols: Vec<&str> = self.feeds.keys().map(|(symbol, _)| symbol.as_str()).collect();
+        symbols.dedup();
+        symbols.into_iter()
     }
 
     /// The plan.

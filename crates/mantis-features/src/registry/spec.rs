@@ -75,6 +75,13 @@ impl ColumnSpec {
         }
     }
 
+    /// The same column with other names of symbols.
+    #[must_use]
+    pub(crate) fn renamed(mut self, name: impl Fn(&str) -> String) -> Self {
+        self.symbols.iter_mut().for_each(|symbol| *symbol = name(symbol));
+        self
+    }
+
     /// The timeframe, when it is not that of the plan's bars.
     #[must_use]
     pub fn timeframe(&self) -> Option<Interval> {

@@ -5,6 +5,7 @@ use std::ops::Range;
 use mantis_data::{Challenge, Embedding, Panel, Timestamp};
 use mantis_features::FeatureFrame;
 use mantis_features::learn::sigmoid;
+use mantis_features::plan::RecentRows;
 use serde::{Deserialize, Serialize};
 
 use super::Artifact;
@@ -77,6 +78,33 @@ impl Artifact {
         found.pop().ok_or_else(|| self.no_forecast(panel, &frame))
     }
 
+    /// The rows that [`Artifact::latest_of`] keeps between two forecasts.
+    #[must_use]
+    pub fn recent_rows(&self) -> RecentRows {
+        RecentRows::new(&self.features, self.recipe.lstm.steps)
+    }
+
+    /// As [`Artifact::latest`], to the bit, for one panel after another: only what is new in each is computed.
+    ///
+    /// # Errors
+    /// As [`Artifact::latest`].
+    pub fn latest_of(&self, rows: &mut RecentRows, panel: &Panel) -> Result<Forecast> {
+        self.check_history(panel)?;
+        let frame = rows.of(panel)?;
+        frame.require_complete()?;
+        let last = frame.len().saturating_sub(1);
+        let bars = panel.bars(self.features.symbol()).map_or(0, mantis_data::Bars::len);
+        let sequences = Sequences::new(&frame, &self.scaler, self.recipe.lstm.steps)?;
+        let Some(sequence) = sequences.of(last) else {
+            return Err(self.no_forecast(panel, &frame));
+        };
+        let outputs = self.network.of_one(sequence)?;
+        let p_up = self.head.probability(&outputs.hidden)?;
+        let p_lstm = sigmoid(f64::from(outputs.logit[0]));
+        let time = frame.known_at()[last];
+        Ok(Forecast { row: bars - 1, time, p_up, p_lstm, hidden: outputs.hidden })
+    }
+
     /// The numbers that a forecast is sent as, for a challenge of a direction.
     ///
     /// Two values are `[2 p_down - 1, 2 p_up - 1]`. Of more, all but the last are what the units of the LSTM's last layer add to the
@@ -143,8 +171,12 @@ impl Artifact {
         let newest = self.scaler.names.iter().filter_map(age).min();
         let (bars_ago, column) = newest.unwrap_or((last, String::from("the history")));
         let spec = self.features.columns().iter().find(|spec| spec.name() == column);
-        let series = spec.and_then(|spec| self.features.absent(panel, spec, last - bars_ago));
-        let (symbol, time) = (self.features.symbol().to_owned(), frame.known_at()[last]);
+        let symbol = self.features.symbol().to_owned();
+        // The frame may hold the last rows alone.
+        let bars = panel.bars(&symbol).map_or(frame.len(), mantis_data::Bars::len);
+        let row = bars - 1 - bars_ago;
+        let series = spec.and_then(|spec| self.features.absent(panel, spec, row));
+        let time = frame.known_at()[last];
         Error::NoForecast { symbol, time, column, series, bars_ago }
     }
 }

@@ -112,6 +112,26 @@ impl LstmWeights {
         self
     }
 
+    /// The same network without its last inputs, which are always these numbers: what they add to the first layer becomes a part of
+    /// its bias.
+    #[cfg(feature = "torch")]
+    pub(crate) fn with_fixed_inputs(mut self, inputs: &[f32]) -> Self {
+        let (before, kept) = (self.features, self.features - inputs.len());
+        let names = ["lstm.0.weight_ih", "lstm.0.bias_ih"].map(str::to_owned);
+        let [Some(weight), Some(mut bias)] = names.each_ref().map(|name| self.tensors.remove(name))
+        else {
+            return self;
+        };
+        let mut values = Vec::with_capacity(bias.values.len() * kept);
+        for (row, bias) in weight.values.chunks_exact(before).zip(&mut bias.values) {
+            values.extend_from_slice(&row[..kept]);
+            *bias += row[kept..].iter().zip(inputs).map(|(w, x)| w * x).sum::<f32>();
+        }
+        let shape = vec![weight.shape[0], kept];
+        self.tensors.extend(names.into_iter().zip([Tensor { shape, values }, bias]));
+        Self { features: kept, ..self }
+    }
+
     /// The content of a `.safetensors` file.
     ///
     /// # Errors

@@ -1,5 +1,6 @@
 //! Questions about several assets, answered by boosted trees that were grown on all of them together.
 
+mod live;
 mod store;
 
 use mantis_data::{LossKind, Panel, Timestamp};
@@ -11,6 +12,8 @@ use crate::Fingerprints;
 use crate::artifact::{history_start, store as artifact_store};
 use crate::gbdt::{GbdtBackend, GbdtParams, Table, Trees};
 use crate::{Error, Result};
+
+pub use live::Live;
 
 /// What decides a [`PooledModel`], apart from the data.
 ///
@@ -336,43 +339,4 @@ impl PooledModel {
         let input = self.recipe.input(frame, case.asset, case.row, case.side);
         input.map(|input| self.answers[question].answer.probability(&input)).transpose()
     }
-
-    /// Probabilities at the last bar of an asset. Pass `panel.as_of(now)`.
-    ///
-    /// # Errors
-    /// [`Error::HistoryStart`] for a panel that starts elsewhere than in training, [`Error::NoForecast`] for a column without
-    /// a value, and those of the features.
-    pub fn latest(&self, panel: &Panel, asset: usize, side: f32, threads: usize) -> Result<Live> {
-        let symbol = &self.recipe.symbols[asset];
-        let (got, expected) = (history_start(panel, symbol)?, self.history_start[asset]);
-        if got != expected {
-            return Err(Error::HistoryStart { symbol: symbol.clone(), got, expected });
-        }
-        let rows = panel.bars(symbol).map_or(0, mantis_data::Bars::len);
-        let frame = self.recipe.frame(panel, asset, rows.saturating_sub(1), threads)?;
-        let (last, time) = (frame.len() - 1, frame.known_at()[frame.len() - 1]);
-        match self.at(&frame, asset, last, side)? {
-            Some(p) => Ok(Live { time, p }),
-            None => {
-                let bad = |name: &&String| {
-                    frame.column(name).is_none_or(|column| !column[last].is_finite())
-                };
-                let column = self.recipe.columns.iter().find(bad).cloned().unwrap_or_default();
-                let plan = FeaturePlan::of(symbol, &self.recipe.columns)?;
-                let spec = plan.columns().iter().find(|spec| spec.name() == column);
-                let series = spec.and_then(|spec| plan.absent(panel, spec, last));
-                let symbol = symbol.clone();
-                Err(Error::NoForecast { symbol, time, column, series, bars_ago: 0 })
-            }
-        }
-    }
-}
-
-/// Probabilities at the last bar.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Live {
-    /// When the bar closed.
-    pub time: Timestamp,
-    /// Probability of "yes" for each question.
-    pub p: Vec<f64>,
 }

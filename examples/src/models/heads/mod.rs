@@ -13,6 +13,7 @@ use mantis_data::{Challenge, Embedding, Interval, LossKind, Panel, SeriesKind, T
 use mantis_models::pooled::PooledModel;
 
 use super::check::Span;
+use super::live::Rows;
 use super::market;
 use crate::{Error, Result};
 
@@ -92,7 +93,15 @@ pub struct World {
 pub fn world(challenge: &Challenge, data_dir: &Path, as_of: Timestamp) -> Result<World> {
     let data = market::open(data_dir)?;
     let symbols: Vec<String> = challenge.assets.iter().map(|asset| market::symbol(asset)).collect();
-    let panel = market::panel_of(&data, &symbols)?.as_of(as_of);
+    world_of(challenge, market::panel_of(&data, &symbols)?.as_of(as_of), data_dir)
+}
+
+/// As [`world`], of what was read already.
+///
+/// # Errors
+/// [`Error::Usage`] if there is nothing of any of the assets.
+pub fn world_of(challenge: &Challenge, panel: Panel, data_dir: &Path) -> Result<World> {
+    let symbols: Vec<String> = challenge.assets.iter().map(|asset| market::symbol(asset)).collect();
     let needs = |symbol: &String| {
         let bars = panel.bars(symbol).is_some_and(|bars| !bars.is_empty());
         let funding = challenge.loss != LossKind::FundingXsec
@@ -188,12 +197,10 @@ pub struct Live {
 pub fn embed(
     challenge: &Challenge,
     model: &PooledModel,
-    data_dir: &Path,
-    now: Timestamp,
-    max_age: Interval,
-    threads: usize,
+    world: &World,
+    rows: &mut Rows,
+    (now, max_age): (Timestamp, Interval),
 ) -> Result<Live> {
-    let world = world(challenge, data_dir, now)?;
     let mut answers = Vec::new();
     let mut silent = Vec::new();
     let mut as_of: Option<Timestamp> = None;
@@ -210,7 +217,10 @@ pub fn embed(
                 Some(close) if close < oldest => Err(format!("stale, the last bar closed {close}")),
                 _ => {
                     let side = labels::side(challenge.loss, &world.panel, &symbol);
-                    let live = model.latest(&world.panel, place, side, threads);
+                    let columns = &model.recipe().columns;
+                    let recent = rows.of(&symbol, columns, || model.recent_rows(place));
+                    let live = recent
+                        .and_then(|recent| model.latest_of(recent, &world.panel, place, side));
                     live.map_err(|error| error.to_string())
                 }
             },

@@ -6,6 +6,7 @@ use mantis_data::{Challenge, Interval, Timestamp};
 use mantis_models::pooled::{Answer, Answered, PooledModel};
 
 use super::{World, embed, load, world};
+use crate::models::live::Rows;
 use crate::models::text::thousands;
 use crate::models::verify::{Found, Verified, step};
 use crate::{Error, Result};
@@ -43,10 +44,7 @@ pub(crate) fn verify(
         step("Data Loading", data),
         step("Data Splitting", of_model(&cases)),
         step("Feature Extraction", both(&|model, world| features(model, world, threads))),
-        step(
-            "Model Architecture",
-            both(&|model, _| live(challenge, model, data_dir, as_of, threads)),
-        ),
+        step("Model Architecture", both(&|model, _| live(challenge, model, data_dir, as_of))),
     ];
     Verified { ticker: challenge.ticker.clone(), steps }
 }
@@ -99,9 +97,9 @@ fn live(
     model: &PooledModel,
     data_dir: &Path,
     as_of: Timestamp,
-    threads: usize,
 ) -> Result<Vec<String>> {
-    let live = embed(challenge, model, data_dir, as_of, Interval::HOUR, threads)?;
+    let world = world(challenge, data_dir, as_of)?;
+    let live = embed(challenge, model, &world, &mut Rows::default(), (as_of, Interval::HOUR))?;
     let values = live.embedding.values();
     let zero = values.iter().filter(|&&value| value == 0.0).count();
     let mut lines = vec![format!("Inference: {} values, {zero} of them zero", values.len())];

@@ -153,7 +153,7 @@ impl<'a> Sweep<'a> {
             applied(&base, &space.values(at), &options.space)?;
         }
         let data = market::open(&options.data_dir)?;
-        let panel = market::panel(&data, base.plan.symbol(), base.dates.test_end)?;
+        let panel = market::training_panel(&data, &base, base.dates.test_end)?;
         let out = options.out.join(&challenge.ticker);
         create_folder(&out)?;
         Ok(Self { options, challenge, base, space, numbers, panel, out, last: None })

@@ -4,28 +4,41 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use mantis_data::{Interval, Panel, Timestamp};
-use mantis_features::learn::{FadeRule, Learner, LogisticLearner, Predict, Prior};
-use mantis_features::split::TrainingView;
-use mantis_models::gbdt::{GbdtBackend, GbdtParams, LightGbm, Table};
+use mantis_features::learn::{FadeRule, Learner, Predict, Prior};
 use mantis_models::{Dataset, Recipe, TrainOptions, quiet, train};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::Options;
+use super::{Options, rivals};
 use crate::files::write_whole;
 use crate::{Error, Result};
 
 /// The models of a fold, with what each adds to the one before.
-pub const FOLD_MODELS: [(&str, &str); 8] = [
+pub const FOLD_MODELS: [(&str, &str); 9] = [
     ("majority", "majority class"),
     ("fade_2h", "fade the last 2 hours"),
     ("features", "LR + LGB on all columns but modes"),
     ("longer", "the same, validation days included"),
+    ("windows", "the same on windows of several lengths"),
     ("modes", "LR + LGB with modes"),
     ("tmfg", "LR + LGB on the columns of TMFG"),
     ("lstm", "LSTM on them"),
     ("hybrid", "LSTM with boosted head"),
 ];
+
+/// The models that learn from companions as well.
+pub const POOLED_MODELS: [(&str, &str); 4] = [
+    ("lstm_pool", "LSTM, pooled with companions"),
+    ("hybrid_pool", "the same with boosted head"),
+    ("trees_pool", "LGB on all columns, pooled"),
+    ("windows_pool", "mean log-odds of these and the windows"),
+];
+
+/// The models of a recipe's folds.
+pub(super) fn models(recipe: &Recipe) -> Vec<(&'static str, &'static str)> {
+    let pooled = POOLED_MODELS.iter().filter(|_| !recipe.companions.is_none());
+    FOLD_MODELS.iter().chain(pooled).copied().collect()
+}
 
 /// What the models say of the rows of a fold.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -74,7 +87,7 @@ pub(super) fn run(
         up: Vec::new(),
         p: BTreeMap::new(),
     };
-    if let Some(done) = stored(&path, &wanted)? {
+    if let Some(done) = stored(&path, &wanted, &models(recipe))? {
         return Ok(done);
     }
     let fold = fit(recipe, panel, &dataset.with_dates(recipe)?, options, wanted)?;
@@ -84,7 +97,7 @@ pub(super) fn run(
 }
 
 /// The fold on disk, if it is the wanted one.
-fn stored(path: &PathBuf, wanted: &Fold) -> Result<Option<Fold>> {
+fn stored(path: &PathBuf, wanted: &Fold, models: &[(&str, &str)]) -> Result<Option<Fold>> {
     let text = match std::fs::read_to_string(path) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
@@ -99,7 +112,7 @@ fn stored(path: &PathBuf, wanted: &Fold) -> Result<Option<Fold>> {
     let whole = |fold: &Fold| {
         let n = fold.times.len();
         let has = |name| fold.p.get(name).is_some_and(|p| p.len() == n);
-        n > 0 && fold.up.len() == n && FOLD_MODELS.iter().all(|(name, _)| has(*name))
+        n > 0 && fold.up.len() == n && models.iter().all(|(name, _)| has(*name))
     };
     let Some(fold) = serde_json::from_str::<Fold>(&text).ok().filter(whole) else {
         return refuse("this is not a whole fold of this version");
@@ -147,28 +160,14 @@ fn fit(
     options: &Options,
     mut fold: Fold,
 ) -> Result<Fold> {
-    let mut sums: BTreeMap<usize, (f64, f64, usize)> = BTreeMap::new();
-    let mut chosen = Vec::new();
-    for seed in 0..options.seeds {
-        let recipe = Recipe { seed: recipe.seed + seed, ..recipe.clone() };
-        let run = TrainOptions::threads(options.threads);
-        let backend = options.engine.backend();
-        let trained = train(&recipe, panel, dataset, backend, &run, &mut quiet())?;
-        chosen = trained.artifact.features().names();
-        let test = dataset.split.test.clone();
-        for forecast in trained.artifact.forecasts(&dataset.frame, test, options.threads)? {
-            let sum = sums.entry(forecast.row).or_default();
-            *sum = (sum.0 + forecast.p_up, sum.1 + forecast.p_lstm, sum.2 + 1);
-        }
-    }
-    let n = options.seeds as f64;
+    let own = Networks::fit(&recipe.alone(), panel, &dataset.alone(), options)?;
     // A row counts where every model has all its columns.
     let complete =
         |row: usize| dataset.frame.columns().iter().all(|column| column[row].is_finite());
     let rows: Vec<(usize, bool)> = dataset
         .labelled(dataset.split.test.clone())
         .into_iter()
-        .filter(|(row, _)| sums.contains_key(row) && complete(*row))
+        .filter(|(row, _)| own.sums.contains_key(row) && complete(*row))
         .collect();
     let test: Vec<usize> = rows.iter().map(|&(row, _)| row).collect();
     if test.is_empty() {
@@ -179,61 +178,73 @@ fn fit(
     }
     fold.times = test.iter().map(|&row| dataset.frame.known_at()[row]).collect();
     fold.up = rows.iter().map(|&(_, up)| up).collect();
-    fold.p.insert("hybrid".to_owned(), test.iter().map(|row| sums[row].0 / n).collect());
-    fold.p.insert("lstm".to_owned(), test.iter().map(|row| sums[row].1 / n).collect());
+    let mut say = |name: &str, p: Vec<f64>| fold.p.insert(name.to_owned(), p);
+    say("lstm", own.lstm(&test));
+    say("hybrid", own.hybrid(&test));
 
     let all = dataset.frame.names().to_vec();
     let plain: Vec<String> = all.iter().filter(|name| !name.starts_with("vmd_")).cloned().collect();
-    for (name, columns) in [("features", &plain), ("modes", &all), ("tmfg", &chosen)] {
-        fold.p.insert(name.to_owned(), pair(dataset, columns, &test)?);
+    for (name, columns) in [("features", &plain), ("modes", &all), ("tmfg", &own.chosen)] {
+        say(name, rivals::pair(dataset, columns, &test)?);
     }
-    // Nothing of the baselines is chosen on the validation days: they may as well be trained on them.
+    // Nothing of these is chosen on the validation days: they may as well be trained on them, and on all days before.
     let mut longer = recipe.clone();
     longer.dates.train_end = recipe.dates.validation_end;
-    fold.p.insert("longer".to_owned(), pair(&dataset.with_dates(&longer)?, &plain, &test)?);
+    say("longer", rivals::pair(&dataset.with_dates(&longer)?, &plain, &test)?);
+    longer.train_start = None;
+    let longer = dataset.with_dates(&longer)?;
+    let windows = rivals::windows(&longer, &plain, &test)?;
+    if !recipe.companions.is_none() {
+        let pooled = Networks::fit(recipe, panel, dataset, options)?;
+        say("lstm_pool", pooled.lstm(&test));
+        say("hybrid_pool", pooled.hybrid(&test));
+        let trees = rivals::pooled(&longer, &plain, &test)?;
+        say("windows_pool", rivals::mean(&[windows.clone(), trees.clone()]));
+        say("trees_pool", trees);
+    }
+    say("windows", windows);
     let view = dataset.training()?;
-    let prior = Prior.fit(&view)?;
-    fold.p.insert("majority".to_owned(), vec![prior.up_share; test.len()]);
+    say("majority", vec![Prior.fit(&view)?.up_share; test.len()]);
     let fade = FadeRule { return_column: "ret_2".to_owned() }.fit(&view)?;
     let of_fade = |&row: &usize| {
         Ok(fade.probabilities(dataset.frame.columns(), row..row + 1)?[0]) as Result<f64>
     };
-    let p = test.iter().map(of_fade).collect::<Result<_>>()?;
-    fold.p.insert("fade_2h".to_owned(), p);
+    say("fade_2h", test.iter().map(of_fade).collect::<Result<_>>()?);
     Ok(fold)
 }
 
-/// The baselines of the protocol, averaged: L2 logistic regression and slow boosted trees, neither tuned, fitted on the training
-/// days as the LSTM is.
-fn pair(dataset: &Dataset, names: &[String], test: &[usize]) -> Result<Vec<f64>> {
-    let columns: Vec<Vec<f64>> =
-        names.iter().filter_map(|name| dataset.frame.column(name)).map(<[f64]>::to_vec).collect();
-    let view = TrainingView::new(names, &columns, dataset.usable(), &dataset.split)?;
-    let logistic = LogisticLearner::default().fit(&view)?;
-    let rows: Vec<usize> =
-        dataset.split.train.clone().filter(|&row| dataset.usable()[row].is_some()).collect();
-    let values = |rows: &[usize]| -> Vec<f32> {
-        rows.iter().flat_map(|&row| columns.iter().map(move |column| column[row] as f32)).collect()
-    };
-    let params = GbdtParams {
-        rounds: 80,
-        patience: 80,
-        depth: 15,
-        leaves: 15,
-        rate: 0.05,
-        row_share: 0.7,
-        column_share: 0.4,
-        leaf_rows: 200,
-        l2: 20.0,
-        seed: 42,
-    };
-    // All rounds are kept: the second table only has to be there.
-    let train = values(&rows);
-    let table = Table { values: &train, columns: columns.len(), up: view.up() };
-    let trees = LightGbm.fit(&params, table, table)?;
-    let of_row = |&row: &usize| {
-        let p = logistic.probabilities(&columns, row..row + 1)?[0];
-        Ok(f64::midpoint(p, trees.probability(&values(&[row]))?)) as Result<f64>
-    };
-    test.iter().map(of_row).collect()
+/// The hybrid, fitted with several seeds.
+struct Networks {
+    /// Row: sums of what the heads and the networks say.
+    sums: BTreeMap<usize, (f64, f64)>,
+    seeds: f64,
+    /// The columns, which depend on no seed.
+    chosen: Vec<String>,
+}
+
+impl Networks {
+    fn fit(recipe: &Recipe, panel: &Panel, dataset: &Dataset, options: &Options) -> Result<Self> {
+        let (mut sums, mut chosen) = (BTreeMap::<usize, (f64, f64)>::new(), Vec::new());
+        for seed in 0..options.seeds {
+            let recipe = Recipe { seed: recipe.seed + seed, ..recipe.clone() };
+            let run = TrainOptions::threads(options.threads);
+            let backend = options.engine.backend();
+            let trained = train(&recipe, panel, dataset, backend, &run, &mut quiet())?;
+            chosen = trained.artifact.features().names();
+            let test = dataset.split.test.clone();
+            for forecast in trained.artifact.forecasts(&dataset.frame, test, options.threads)? {
+                let sum = sums.entry(forecast.row).or_default();
+                *sum = (sum.0 + forecast.p_up, sum.1 + forecast.p_lstm);
+            }
+        }
+        Ok(Self { sums, seeds: options.seeds as f64, chosen })
+    }
+
+    fn hybrid(&self, rows: &[usize]) -> Vec<f64> {
+        rows.iter().map(|row| self.sums[row].0 / self.seeds).collect()
+    }
+
+    fn lstm(&self, rows: &[usize]) -> Vec<f64> {
+        rows.iter().map(|row| self.sums[row].1 / self.seeds).collect()
+    }
 }

@@ -2,9 +2,12 @@
 
 mod fold;
 mod report;
+mod rivals;
 mod trailing;
 
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc;
 
 use mantis_data::{Challenge, Interval, Panel, Timestamp};
 use mantis_models::{Dataset, Recipe};
@@ -12,13 +15,13 @@ use mantis_models::{Dataset, Recipe};
 use super::market;
 use super::train::{Changes, Engine, recipe};
 use crate::files::create_folder;
-use crate::ui::Stages;
+use crate::ui::{Stage, Stages};
 use crate::{Error, Result};
 
 pub use trailing::Trailing;
 
 pub use super::compare::Comparison;
-pub use fold::{FOLD_MODELS, Fold};
+pub use fold::{FOLD_MODELS, Fold, POOLED_MODELS};
 pub use report::{Row, Walked};
 
 /// How to walk.
@@ -69,28 +72,61 @@ pub fn walk(challenge: &Challenge, options: &Options) -> Result<Walked> {
     let recipe = recipe(challenge, &options.changes, options.engine)?;
     let symbol = recipe.plan.symbol().to_owned();
     let data = market::open(&options.data_dir)?;
-    let panel = market::panel(&data, &symbol, options.as_of)?;
+    let panel = market::training_panel(&data, &recipe, options.as_of)?;
     let (first, known) = reach(&panel, &symbol)?;
     let spans = spans(options, first, known)?;
     let recipes: Vec<Recipe> =
         spans.iter().map(|&(start, end)| of_fold(&recipe, options, start, end)).collect();
 
     let stage = stages.start("features", &challenge.ticker);
-    let dataset = Dataset::new(&recipes[0], &panel, options.threads, &mut |_, done, total| {
-        stage.at(done, total)
-    })?;
+    // All rows are computed, so that no fold depends on where the walk starts.
+    let whole = Recipe { train_start: None, ..recipes[0].clone() };
+    let dataset =
+        Dataset::new(&whole, &panel, options.threads, &mut |_, done, total| stage.at(done, total))?;
     stages.finish(stage);
 
     let stage = stages.start("folds", &challenge.ticker);
     let out = options.out.join(&challenge.ticker);
     create_folder(&out)?;
-    let mut folds = Vec::new();
-    for (i, recipe) in recipes.iter().enumerate() {
-        let _ = stage.at(i, recipes.len());
-        folds.push(fold::run(recipe, &panel, &dataset, &out, options)?);
-    }
+    let folds = side_by_side(recipes.len(), options.threads, &stage, |i| {
+        // As many folds at once as threads: each of them is then done on one, which changes no number.
+        fold::run(&recipes[i], &panel, &dataset, &out, &Options { threads: 1, ..options.clone() })
+    })?;
     stages.finish(stage);
-    report::walked(challenge, &symbol, recipe.horizon, &folds)
+    report::walked(challenge, &recipe, &folds)
+}
+
+/// Runs so many jobs, several at once; the first error ends it after the jobs that are running.
+fn side_by_side<T: Send>(
+    jobs: usize,
+    threads: usize,
+    stage: &Stage,
+    run: impl Fn(usize) -> Result<T> + Sync,
+) -> Result<Vec<T>> {
+    let (next, (done, finished)) = (AtomicUsize::new(0), mpsc::channel());
+    let mut results: Vec<Option<T>> = (0..jobs).map(|_| None).collect();
+    let (next, run) = (&next, &run);
+    std::thread::scope(|scope| {
+        for _ in 0..threads.clamp(1, jobs.max(1)) {
+            let done = done.clone();
+            scope.spawn(move || {
+                loop {
+                    let job = next.fetch_add(1, Ordering::Relaxed);
+                    if job >= jobs || done.send((job, run(job))).is_err() {
+                        return;
+                    }
+                }
+            });
+        }
+        drop(done);
+        let _ = stage.at(0, jobs);
+        for (count, (job, result)) in finished.into_iter().enumerate() {
+            // An error drops the channel, whose end keeps the threads from taking another job.
+            results[job] = Some(result?);
+            let _ = stage.at(count + 1, jobs);
+        }
+        Ok(results.into_iter().flatten().collect())
+    })
 }
 
 /// When the first bar is known, and the last one.

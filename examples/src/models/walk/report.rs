@@ -5,12 +5,13 @@ use std::fmt;
 use mantis_data::{Challenge, Interval, Timestamp};
 use mantis_eval::backtest::overfitting;
 use mantis_eval::metrics::Judgement;
-use mantis_models::{Calibration, Stack, mean_log_odds};
+use mantis_models::{Calibration, Recipe, Stack, mean_log_odds};
 use ndarray::Array2;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::fold::{FOLD_MODELS, Fold};
+use super::fold::{Fold, models};
+use super::rivals::mean;
 use super::trailing::{Trailing, trailing};
 use crate::Result;
 use crate::models::compare::{Comparison, paired};
@@ -22,11 +23,15 @@ use crate::runs::Made;
 const BASE: &str = "features";
 
 /// What was not run, so that nobody takes it for tried.
-const NOT_RUN: [&str; 1] = ["pooling over assets"];
+fn not_run(recipe: &Recipe) -> Vec<String> {
+    let pooling = recipe.companions.is_none().then_some("companions (--companion)");
+    pooling.into_iter().chain(["other times than full hours"]).map(str::to_owned).collect()
+}
 
 /// What each row was trained on, so that nobody takes them for equals without knowing.
 const SPANS: &str = "LR + LGB, rules and LSTM are fitted on the training days alone; the LSTM stops early, and the head is grown, on the \
-                     validation days, which LR + LGB see in the row that says so";
+                     validation days, which LR + LGB see in the row that says so; windows, and trees with companions, end with the \
+                     validation days, and the longest starts with the data";
 
 /// One model on all folds.
 #[derive(Clone, Debug, Serialize)]
@@ -71,26 +76,21 @@ pub struct Walked {
     pub not_run: Vec<String>,
 }
 
-pub(super) fn walked(
-    challenge: &Challenge,
-    symbol: &str,
-    horizon: Interval,
-    folds: &[Fold],
-) -> Result<Walked> {
+pub(super) fn walked(challenge: &Challenge, recipe: &Recipe, folds: &[Fold]) -> Result<Walked> {
+    let horizon = recipe.horizon;
     let times: Vec<Timestamp> = folds.iter().flat_map(|fold| fold.times.clone()).collect();
     let up: Vec<bool> = folds.iter().flat_map(|fold| fold.up.clone()).collect();
     let of = |name: &str| -> Vec<f64> {
         folds.iter().filter_map(|fold| fold.p.get(name)).flatten().copied().collect()
     };
     let mut models: Vec<(&str, &str, Vec<f64>)> =
-        FOLD_MODELS.iter().map(|&(name, label)| (name, label, of(name))).collect();
-    let members = MEMBERS.map(of);
-    let one = |row: usize| mean_log_odds(&members.each_ref().map(|p| p[row]));
-    models.push((
-        "ensemble",
-        "mean log-odds of LR + LGB, LSTM, hybrid",
-        (0..times.len()).map(one).collect(),
-    ));
+        models(recipe).into_iter().map(|(name, label)| (name, label, of(name))).collect();
+    let ensemble = mean(&MEMBERS.map(of));
+    models.push(("ensemble", "mean log-odds of LR + LGB, LSTM, hybrid", ensemble));
+    if !recipe.companions.is_none() {
+        let all = mean(&EVERYTHING.map(of));
+        models.push(("everything", "mean of windows, LGB and LSTM pooled", all));
+    }
     models.push(("stack", "the same stacked on the folds before", later(folds, horizon, stacked)?));
     models.push((
         "platt",
@@ -118,7 +118,7 @@ pub(super) fn walked(
     let span = (times[0], times[times.len() - 1]);
     Ok(Walked {
         ticker: challenge.ticker.clone(),
-        symbol: symbol.to_owned(),
+        symbol: recipe.plan.symbol().to_owned(),
         span,
         folds: folds.len(),
         recipe: folds[0].recipe.clone(),
@@ -126,7 +126,7 @@ pub(super) fn walked(
         rows,
         overfitting,
         trained_on: SPANS,
-        not_run: NOT_RUN.iter().map(ToString::to_string).collect(),
+        not_run: not_run(recipe),
     })
 }
 
@@ -146,6 +146,9 @@ fn chosen_by_luck(up: &[bool], p: &[Vec<f64>]) -> Result<Option<f64>> {
 
 /// The models that are put together.
 const MEMBERS: [&str; 3] = ["modes", "lstm", "hybrid"];
+
+/// The members of the largest mean.
+const EVERYTHING: [&str; 3] = ["windows", "trees_pool", "lstm_pool"];
 
 /// What a fold's row is given.
 type Apply = Box<dyn Fn(&Fold, usize) -> mantis_models::Result<f64>>;

@@ -15,7 +15,7 @@ use crate::plan::resample::{Resampler, Row};
 const KEPT_BARS: usize = 2;
 
 /// Bars of one symbol at one timeframe as they close.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Feed {
     resampler: Option<Resampler>,
     pub(super) recent: VecDeque<Row>,
@@ -60,7 +60,7 @@ impl Feed {
 }
 
 /// A frame with its state.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct LiveFrame {
     pub(super) symbol: String,
     pub(super) interval: Interval,

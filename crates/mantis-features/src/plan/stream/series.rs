@@ -10,7 +10,7 @@ use super::LiveValue;
 const KEPT: usize = 2_048;
 
 /// The newest values of every series, in the order of their stamps.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct LiveSeries(BTreeMap<String, BTreeMap<SeriesKind, VecDeque<(Timestamp, f64)>>>);
 
 impl LiveSeries {
