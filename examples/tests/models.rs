@@ -450,7 +450,7 @@ fn a_walk_forward_goes_on_where_it_stopped_and_refuses_what_has_changed() {
     };
     let challenge = challenge("CADUSD");
     let whole = walk::walk(&challenge, &walk).unwrap();
-    assert_eq!((whole.folds, whole.rows.len()), (2, 12));
+    assert_eq!((whole.folds, whole.rows.len()), (2, 13));
     assert!(whole.to_string().contains("fitted on the training days alone"));
     let fold = |name: &str| walk.out.join("CADUSD").join(name);
     let kept = std::fs::read(fold("fold-2025-02-01.json")).unwrap();
@@ -472,7 +472,7 @@ fn a_walk_forward_goes_on_where_it_stopped_and_refuses_what_has_changed() {
         ..walk.clone()
     };
     let both = walk::walk(&challenge, &companions).unwrap();
-    assert_eq!(both.rows.len(), 12 + 5);
+    assert_eq!(both.rows.len(), 13 + 5);
     assert!(both.not_run.len() < whole.not_run.len());
     for row in &whole.rows {
         let same = both.rows.iter().find(|other| other.name == row.name).unwrap();

@@ -234,6 +234,24 @@ fn forecasts_from_the_future_are_paid_and_a_constant_is_not() {
     let seer = share(&folder, |change| if change > 0.0 { 0.9 } else { 0.1 });
     assert!(seer > 0.15, "{seer}");
     assert_eq!(share(&folder, |_| 0.6), 0.0);
+    // The two numbers themselves are paid as the probability that they come from; what is out of their range is refused.
+    let numbers = |sure: f64| {
+        let text = std::fs::read_to_string(forecasts(&folder, |c| if c > 0.0 { 0.9 } else { 0.1 }));
+        let line = |line: &str| match line.split_once(',') {
+            Some((time, p)) if p != "p_up" => {
+                let up = sure * (2.0 * p.parse::<f64>().unwrap() - 1.0);
+                format!("{time},{},{up}\n", -up)
+            }
+            _ => "time,value_1,value_2\n".to_owned(),
+        };
+        let text: String = text.unwrap().lines().map(line).collect();
+        written(&folder, "numbers.csv", &text)
+    };
+    let numbered = simulated(&numbers(1.0)).arg("--json").output().unwrap();
+    let report: Value = serde_json::from_slice(&numbered.stdout).unwrap();
+    assert!((report["report"]["pay"]["my_share"].as_f64().unwrap() - seer).abs() < 1e-4);
+    let text = refusal(&mut simulated(&numbers(2.0)), 1);
+    assert!(text.contains("in line 2") && text.contains("numbers from -1 to 1"), "{text}");
     let record = folder.path().join("runs.jsonl");
     let constant = || {
         let mut command = simulated(&forecasts(&folder, |_| 0.6));

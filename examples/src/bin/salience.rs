@@ -33,7 +33,7 @@ struct Flags {
     /// An artifact, or a folder with one for each ticker
     #[arg(long, conflicts_with = "forecasts")]
     model_path: Option<PathBuf>,
-    /// CSV with the columns time and p_up, instead of a model
+    /// CSV with the columns time and p_up, or time, value_1 and value_2 (what is sent), instead of a model
     #[arg(long)]
     forecasts: Option<PathBuf>,
     /// Folder with market data

@@ -19,7 +19,8 @@ use crate::{Error, Result};
 pub enum Source {
     /// An artifact, or a folder with one for each ticker.
     Artifact(PathBuf),
-    /// A CSV file with the columns `time` (UTC, from when on the forecast was known) and `p_up`.
+    /// A CSV file with the columns `time` (UTC, from when on the forecast was known) and `p_up`, or `time`, `value_1` and `value_2`:
+    /// the two numbers that are sent.
     Forecasts(PathBuf),
 }
 
@@ -133,26 +134,37 @@ fn read(path: &Path) -> Result<Vec<TimedEmbedding>> {
     let failed = |source| Error::Read { path: path.to_owned(), source };
     let text = std::fs::read_to_string(path).map_err(failed)?;
     let mut lines = text.lines();
-    let bad = |line: usize, got: &str| Error::Flag {
+    let bad = |line: usize, got: &str| {
+        Error::Flag {
         flag: "--forecasts",
         got: format!("{} with {got:?} in line {line}", path.display()),
-        expected: "the header time,p_up, and lines such as 2025-06-30T12:00:00Z,0.53".to_owned(),
+        expected: "the header time,p_up, and lines such as 2025-06-30T12:00:00Z,0.53; or the header time,value_1,value_2 with numbers from -1 to 1"
+            .to_owned(),
+    }
     };
     let header = lines.next().unwrap_or_default();
-    if header.trim() != "time,p_up" {
-        return Err(bad(1, header));
-    }
-    let parse = |(i, line): (usize, &str)| {
-        let (time, p) = line.split_once(',')?;
-        let p: f64 = p.trim().parse().ok().filter(|p| (0.0..=1.0).contains(p))?;
-        Some((i, Timestamp::parse(time.trim()).ok()?, p))
+    let whole = match header.trim() {
+        "time,p_up" => false,
+        "time,value_1,value_2" => true,
+        _ => return Err(bad(1, header)),
+    };
+    let number = |text: &str, range: std::ops::RangeInclusive<f64>| {
+        text.trim().parse::<f64>().ok().filter(|value| range.contains(value))
+    };
+    #[expect(clippy::cast_possible_truncation, reason = "embeddings are f32")]
+    let parse = |line: &str| -> Option<TimedEmbedding> {
+        let (time, rest) = line.split_once(',')?;
+        let time = Timestamp::parse(time.trim()).ok()?;
+        if !whole {
+            return Some(probability_embedding(time, number(rest, 0.0..=1.0)?));
+        }
+        let (first, second) = rest.split_once(',')?;
+        let value = |text| number(text, -1.0..=1.0).map(|value| value as f32);
+        Some((time, [value(first)?, value(second)?]))
     };
     lines
         .enumerate()
         .filter(|(_, line)| !line.trim().is_empty())
-        .map(|(i, line)| {
-            let (_, time, p) = parse((i, line)).ok_or_else(|| bad(i + 2, line))?;
-            Ok(probability_embedding(time, p))
-        })
+        .map(|(i, line)| parse(line).ok_or_else(|| bad(i + 2, line)))
         .collect()
 }

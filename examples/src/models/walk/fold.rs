@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use mantis_data::{Interval, Panel, Timestamp};
 use mantis_features::learn::{FadeRule, Learner, Predict, Prior};
-use mantis_models::{Dataset, Recipe, TrainOptions, quiet, train};
+use mantis_models::{Dataset, Recipe, TrainOptions, Trained, quiet, train};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -14,7 +14,7 @@ use crate::files::write_whole;
 use crate::{Error, Result};
 
 /// The models of a fold, with what each adds to the one before.
-pub const FOLD_MODELS: [(&str, &str); 9] = [
+pub const FOLD_MODELS: [(&str, &str); 10] = [
     ("majority", "majority class"),
     ("fade_2h", "fade the last 2 hours"),
     ("features", "LR + LGB on all columns but modes"),
@@ -24,6 +24,7 @@ pub const FOLD_MODELS: [(&str, &str); 9] = [
     ("tmfg", "LR + LGB on the columns of TMFG"),
     ("lstm", "LSTM on them"),
     ("hybrid", "LSTM with boosted head"),
+    ("same_rows", "the same, head on the LSTM's own rows"),
 ];
 
 /// The models that learn from companions as well.
@@ -160,7 +161,13 @@ fn fit(
     options: &Options,
     mut fold: Fold,
 ) -> Result<Fold> {
-    let own = Networks::fit(&recipe.alone(), panel, &dataset.alone(), options)?;
+    let mut same_rows: BTreeMap<usize, f64> = BTreeMap::new();
+    let own = Networks::fit(&recipe.alone(), panel, &dataset.alone(), options, |trained| {
+        for (row, p) in rivals::head_on_same_rows(recipe, dataset, trained, options)? {
+            *same_rows.entry(row).or_default() += p / options.seeds as f64;
+        }
+        Ok(())
+    })?;
     // A row counts where every model has all its columns.
     let complete =
         |row: usize| dataset.frame.columns().iter().all(|column| column[row].is_finite());
@@ -181,6 +188,7 @@ fn fit(
     let mut say = |name: &str, p: Vec<f64>| fold.p.insert(name.to_owned(), p);
     say("lstm", own.lstm(&test));
     say("hybrid", own.hybrid(&test));
+    say("same_rows", test.iter().map(|row| same_rows[row]).collect());
 
     let all = dataset.frame.names().to_vec();
     let plain: Vec<String> = all.iter().filter(|name| !name.starts_with("vmd_")).cloned().collect();
@@ -195,7 +203,7 @@ fn fit(
     let longer = dataset.with_dates(&longer)?;
     let windows = rivals::windows(&longer, &plain, &test)?;
     if !recipe.companions.is_none() {
-        let pooled = Networks::fit(recipe, panel, dataset, options)?;
+        let pooled = Networks::fit(recipe, panel, dataset, options, |_| Ok(()))?;
         say("lstm_pool", pooled.lstm(&test));
         say("hybrid_pool", pooled.hybrid(&test));
         let trees = rivals::pooled(&longer, &plain, &test)?;
@@ -223,13 +231,21 @@ struct Networks {
 }
 
 impl Networks {
-    fn fit(recipe: &Recipe, panel: &Panel, dataset: &Dataset, options: &Options) -> Result<Self> {
+    /// Fits one for each seed; `each` is shown all of them.
+    fn fit(
+        recipe: &Recipe,
+        panel: &Panel,
+        dataset: &Dataset,
+        options: &Options,
+        mut each: impl FnMut(&Trained) -> Result<()>,
+    ) -> Result<Self> {
         let (mut sums, mut chosen) = (BTreeMap::<usize, (f64, f64)>::new(), Vec::new());
         for seed in 0..options.seeds {
             let recipe = Recipe { seed: recipe.seed + seed, ..recipe.clone() };
             let run = TrainOptions::threads(options.threads);
             let backend = options.engine.backend();
             let trained = train(&recipe, panel, dataset, backend, &run, &mut quiet())?;
+            each(&trained)?;
             chosen = trained.artifact.features().names();
             let test = dataset.split.test.clone();
             for forecast in trained.artifact.forecasts(&dataset.frame, test, options.threads)? {

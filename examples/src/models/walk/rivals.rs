@@ -1,10 +1,13 @@
 //! What a fold's network is compared with: rules, linear models and trees, none of them tuned here.
 
+use std::ops::Range;
+
 use mantis_features::learn::{Learner, LogisticLearner, Predict};
 use mantis_features::split::TrainingView;
 use mantis_models::gbdt::{GbdtBackend, GbdtParams, LightGbm, Table, Trees};
-use mantis_models::{Companion, Dataset, mean_log_odds};
+use mantis_models::{Companion, Dataset, Recipe, Trained, head_rows, mean_log_odds};
 
+use super::Options;
 use crate::{Error, Result};
 
 /// Days of a training window that has no start.
@@ -158,6 +161,36 @@ pub(super) fn pooled(dataset: &Dataset, names: &[String], test: &[usize]) -> Res
         members.push(cases.of_trees(&LightGbm.fit(&params, table, table)?, test, &[0.0])?);
     }
     Ok(mean(&members))
+}
+
+/// What the test rows get from a head that is grown on the rows that the LSTM was fitted on, in place of rows that it has not seen.
+pub(super) fn head_on_same_rows(
+    recipe: &Recipe,
+    dataset: &Dataset,
+    trained: &Trained,
+    options: &Options,
+) -> Result<Vec<(usize, f64)>> {
+    let forecasts =
+        |rows: Range<usize>| trained.artifact.forecasts(&dataset.frame, rows, options.threads);
+    let part = |rows: Range<usize>| -> Result<(Vec<f32>, Vec<bool>)> {
+        let (mut values, mut up) = (Vec::new(), Vec::new());
+        for forecast in forecasts(rows)? {
+            if let Some(rose) = dataset.labels.up[forecast.row] {
+                values.extend(&forecast.hidden);
+                up.push(rose);
+            }
+        }
+        Ok((values, up))
+    };
+    let columns = recipe.lstm.dense[1];
+    let (fit, stop) = (part(dataset.split.train.clone())?, part(head_rows(recipe, dataset).1)?);
+    let head = options.engine.backend().fit(
+        &recipe.head,
+        Table { values: &fit.0, columns, up: &fit.1 },
+        Table { values: &stop.0, columns, up: &stop.1 },
+    )?;
+    let test = forecasts(dataset.split.test.clone())?;
+    test.iter().map(|forecast| Ok((forecast.row, head.probability(&forecast.hidden)?))).collect()
 }
 
 /// Row by row the mean log-odds of several models.
