@@ -40,8 +40,9 @@ pub struct Stage {
     started: Instant,
 }
 
+/// The time of a clock that only measures.
 #[expect(clippy::disallowed_methods, reason = "a program may measure how long it took")]
-fn now() -> Instant {
+pub(crate) fn instant() -> Instant {
     Instant::now()
 }
 
@@ -49,7 +50,7 @@ impl Stages {
     /// A run of so many stages; without bars if `quiet`.
     #[must_use]
     pub fn new(total: usize, quiet: bool) -> Self {
-        Self { total, started: now(), done: Vec::new(), quiet }
+        Self { total, started: instant(), done: Vec::new(), quiet }
     }
 
     /// Starts the next stage.
@@ -63,13 +64,13 @@ impl Stages {
         bar.set_prefix(format!("[{}/{}]", self.done.len() + 1, self.total));
         bar.set_message(text.to_owned());
         bar.enable_steady_tick(Duration::from_millis(250));
-        Stage { bar, name, started: now() }
+        Stage { bar, name, started: instant() }
     }
 
     /// Ends a stage.
     pub fn finish(&mut self, stage: Stage) {
         stage.bar.finish_and_clear();
-        self.done.push((stage.name, (now() - stage.started).as_secs_f64()));
+        self.done.push((stage.name, (instant() - stage.started).as_secs_f64()));
     }
 
     /// The stages so far with their seconds.
@@ -81,7 +82,7 @@ impl Stages {
     /// Seconds since the first stage began.
     #[must_use]
     pub fn total_seconds(&self) -> f64 {
-        (now() - self.started).as_secs_f64()
+        (instant() - self.started).as_secs_f64()
     }
 }
 

@@ -11,7 +11,7 @@ use mantis_data::{Challenge, ChallengeTable, FolderStore, Interval, Timestamp};
 use mantis_eval::metrics::PassCriterion;
 use mantis_eval::runs::{RunLog, RunSpan};
 use mantis_examples::models::check::{Outcome, Span, check, check_any};
-use mantis_examples::models::embed::embed;
+use mantis_examples::models::embed::{embed, embed_each};
 use mantis_examples::models::source::ArtifactSettings;
 use mantis_examples::models::sweep::{self, Search};
 use mantis_examples::models::sync::Fetching;
@@ -286,6 +286,15 @@ fn other_challenges_are_trained_checked_and_embedded_and_name_what_is_absent() {
     let settings = serving(&options.model_dir);
     let table = ChallengeTable::profile("2026-07").unwrap();
     let embedded = embed(settings, &table, now).unwrap();
+    // Hour by hour, what each model has read is kept, and changes nothing.
+    let times = [now - Interval::hours(2), now - Interval::hours(1), now];
+    let mut each = Vec::new();
+    embed_each(serving(&options.model_dir), &table, &times, |one, _| each.push(one)).unwrap();
+    for (time, one) in times.into_iter().zip(&each) {
+        let alone = embed(serving(&options.model_dir), &table, time).unwrap();
+        assert_eq!(alone.json(), one.json());
+    }
+    assert_eq!(each[2].json(), embedded.json());
     for (ticker, values) in TICKERS {
         let text = embedded.embeddings[ticker].to_string();
         assert_eq!(text.split(',').count(), values, "{text}");

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use mantis_data::Interval;
 use mantis_examples::Result;
-use mantis_examples::models::embed::{Embedded, embed};
+use mantis_examples::models::embed::embed_each;
 use mantis_examples::models::flags::ModelFlags;
 use mantis_examples::models::source::ArtifactSettings;
 use mantis_examples::ui::tell;
@@ -22,6 +22,7 @@ use mantis_examples::ui::tell;
   embed --data-dir data/raw > embeddings.json
   embed --ticker ETH --ticker TRADEMIX
   embed --profile guide --as-of 2025-06-30T12:00:00Z --json
+  embed --hours-before 24 --timing > day.jsonl
 Exit codes: 0 at least one embedding, 1 none, 2 wrong flags."
 )]
 struct Flags {
@@ -30,31 +31,43 @@ struct Flags {
     /// Hours after the end of its data for which a model is used
     #[arg(long, value_name = "HOURS", default_value_t = 24 * 365, value_parser = clap::value_parser!(i64).range(0..=24 * 3660))]
     max_model_age: i64,
+    /// Embed at so many earlier hours too, the oldest first, one line each; a miner that was down may learn what it would have sent
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(i64).range(0..=24 * 366))]
+    hours_before: i64,
+    /// Tell on standard error how long each took; the first reads the data and the whole history
+    #[arg(long)]
+    timing: bool,
 }
 
-fn run(flags: &Flags) -> Result<Embedded> {
+#[expect(clippy::print_stderr, reason = "a program talks to its user")]
+fn run(flags: &Flags) -> Result<()> {
     let settings = ArtifactSettings {
         model_dir: flags.models.model_dir.clone(),
         data_dir: flags.models.data_dir.clone(),
         max_age: Interval::HOUR,
         max_artifact_age: Interval::hours(flags.max_model_age),
     };
-    embed(settings, &flags.models.asked()?, flags.models.as_of())
+    let now = flags.models.as_of();
+    let times: Vec<_> = (0..=flags.hours_before).rev().map(|h| now - Interval::hours(h)).collect();
+    embed_each(settings, &flags.models.asked()?, &times, |embedded, took| {
+        embedded.warnings.iter().for_each(|warning| eprintln!("warning: {warning}"));
+        if flags.timing {
+            let (challenges, ms) = (embedded.embeddings.len(), took.as_secs_f64() * 1e3);
+            eprintln!("timing: {}, {challenges} challenges in {ms:.1} ms", embedded.time);
+        }
+        if flags.models.json {
+            tell(embedded.json());
+        } else {
+            tell(serde_json::Value::Object(embedded.embeddings));
+        }
+    })
 }
 
 #[expect(clippy::print_stderr, reason = "a program talks to its user")]
 fn main() -> ExitCode {
     let flags = Flags::parse();
     match run(&flags) {
-        Ok(embedded) => {
-            embedded.warnings.iter().for_each(|warning| eprintln!("warning: {warning}"));
-            if flags.models.json {
-                tell(embedded.json());
-            } else {
-                tell(serde_json::Value::Object(embedded.embeddings));
-            }
-            ExitCode::SUCCESS
-        }
+        Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error}");
             ExitCode::from(error.exit_code())

@@ -1,15 +1,20 @@
 //! What the program `embed` does: the live embedding of every challenge that there is a model of.
 
+use std::time::Duration;
+
 use mantis_data::{ChallengeTable, Timestamp};
 use mantis_submit::source::EmbeddingSource;
 use serde_json::{Map, Value, json};
 
 use super::source::{ArtifactSettings, ArtifactSource};
 use crate::Result;
+use crate::ui::instant;
 
 /// Embeddings of one time.
 #[derive(Clone, Debug)]
 pub struct Embedded {
+    /// The time.
+    pub time: Timestamp,
     /// Name of the table.
     pub profile: String,
     /// Ticker -> numbers, as `mine --embeddings` reads it; challenges without a model are absent.
@@ -29,9 +34,32 @@ pub fn embed(
     table: &ChallengeTable,
     now: Timestamp,
 ) -> Result<Embedded> {
+    at(&mut ArtifactSource::open(settings, table.clone(), None)?, table, now)
+}
+
+/// The same at one time after another. Each is handed over as soon as it is there, with how long it took.
+///
+/// # Errors
+/// As [`embed`], at the first time at which it fails.
+pub fn embed_each(
+    settings: ArtifactSettings,
+    table: &ChallengeTable,
+    times: &[Timestamp],
+    mut tell: impl FnMut(Embedded, Duration),
+) -> Result<()> {
     let mut source = ArtifactSource::open(settings, table.clone(), None)?;
+    for &now in times {
+        let started = instant();
+        let embedded = at(&mut source, table, now)?;
+        tell(embedded, instant() - started);
+    }
+    Ok(())
+}
+
+fn at(source: &mut ArtifactSource, table: &ChallengeTable, now: Timestamp) -> Result<Embedded> {
     let harvest = source.embed(now, now)?;
     let mut embedded = Embedded {
+        time: now,
         profile: table.name().to_owned(),
         embeddings: Map::new(),
         as_of: Map::new(),
@@ -58,6 +86,7 @@ impl Embedded {
     #[must_use]
     pub fn json(&self) -> Value {
         json!({
+            "time": self.time.to_string(),
             "profile": self.profile,
             "embeddings": self.embeddings,
             "as_of": self.as_of,
