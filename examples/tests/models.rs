@@ -344,8 +344,15 @@ fn an_asset_that_is_traded_no_more_does_not_silence_the_others() {
     assert!(warning.contains("SOL (stale, the last bar closed 2025-06-20"), "{warning}");
 
     // Where all are old, all are said, and that they are old.
-    let old = embed(settings, &table, time("2025-06-20")).unwrap();
+    let old = embed(settings.clone(), &table, time("2025-06-20")).unwrap();
     assert_ne!(old.embeddings["TRADEMIX"]["SOL"], 0.0);
+
+    // A file that cannot be read silences its own asset alone, and is named.
+    std::fs::write(settings.data_dir.join("ETHUSDT/ohlcv.parquet"), "no bars").unwrap();
+    let damaged = embed(settings, &table, now).unwrap();
+    let values = &damaged.embeddings["TRADEMIX"];
+    assert!(values["BTC"] != 0.0 && values["ETH"] == 0.0, "{values}");
+    assert!(damaged.warnings.iter().any(|text| text.starts_with("data: ETHUSDT: ")));
 }
 
 #[test]

@@ -61,10 +61,10 @@ struct Flags {
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=1000))]
     seeds: u64,
     /// Columns that a walk forward chooses from
-    #[arg(long, value_enum, default_value = "guide")]
+    #[arg(long, value_enum, default_value = "guide", requires = "walk_forward")]
     plan: Plan,
     /// Another asset or symbol that models of a walk forward learn from as well, in rows of their own; may be repeated
-    #[arg(long, value_name = "ASSET")]
+    #[arg(long, value_name = "ASSET", requires = "walk_forward")]
     companion: Vec<String>,
     /// Parts of a recipe for a walk forward, in TOML
     #[arg(long, value_name = "FILE")]

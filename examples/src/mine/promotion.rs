@@ -187,7 +187,7 @@ fn direction(
     now: Timestamp,
 ) -> Result<Losses> {
     let symbol = artifact.features().symbol();
-    let panel = market::panel(data, symbol, now)?;
+    let panel = market::panel(data, artifact.features(), now)?;
     let missing = || mantis_features::Error::MissingSymbol { symbol: symbol.to_owned() };
     let bars = panel.bars(symbol).ok_or_else(missing)?;
     let horizon = artifact.recipe().horizon;

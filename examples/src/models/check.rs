@@ -72,7 +72,7 @@ pub fn check(
         });
     }
     let data = market::open(data_dir)?;
-    let panel = market::panel(&data, &symbol, span.as_of)?;
+    let panel = market::panel(&data, artifact.features(), span.as_of)?;
     let missing = || mantis_features::Error::MissingSymbol { symbol: symbol.clone() };
     let bars = panel.bars(&symbol).ok_or_else(missing)?;
     let interval = bars.interval();

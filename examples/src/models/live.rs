@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use mantis_data::{Panel, Timestamp, open_data_dir};
+use mantis_data::{Interval, Panel, Timestamp, open_data_dir};
 use mantis_features::plan::RecentRows;
 
 use super::market;
@@ -32,7 +32,8 @@ struct File {
 }
 
 impl Market {
-    /// What is known at a time; symbols without bars are left out.
+    /// What is known at a time, and what of it cannot be read: a file that is damaged leaves the other symbols as they are, and is
+    /// tried again. Symbols without bars are left out.
     ///
     /// # Errors
     /// Those of the folder.
@@ -41,21 +42,24 @@ impl Market {
         data_dir: &Path,
         symbols: BTreeSet<String>,
         now: Timestamp,
-    ) -> Result<Panel> {
+    ) -> Result<(Panel, Vec<String>)> {
         let mut files = Vec::new();
         list(data_dir, &mut files)?;
         files.sort_unstable();
         let same = |read: &&Read| read.files == files && read.symbols == symbols;
         if let Some(read) = self.read.as_ref().filter(same) {
-            return Ok(read.panel.as_of(now));
+            return Ok((read.panel.as_of(now), Vec::new()));
         }
-        // Without a panel in between, so that it is never twice in memory.
-        self.read = None;
-        let names: Vec<String> = symbols.iter().cloned().collect();
-        let panel = market::panel_of(&open_data_dir(data_dir)?, &names)?;
+        let data = open_data_dir(data_dir)?;
+        let (mut panel, mut troubles) = (Panel::new(Interval::HOUR), Vec::new());
+        for symbol in &symbols {
+            if let Err(error) = market::add(&mut panel, &data, symbol) {
+                troubles.push(format!("{symbol}: {error}"));
+            }
+        }
         let known = panel.as_of(now);
-        self.read = Some(Read { files, symbols, panel });
-        Ok(known)
+        self.read = troubles.is_empty().then_some(Read { files, symbols, panel });
+        Ok((known, troubles))
     }
 }
 

@@ -6,6 +6,7 @@ use mantis_data::{
     Asset, Challenge, ChallengeTable, DataDir, Interval, Panel, SeriesKind, Timestamp, Venue,
 };
 
+use mantis_features::plan::FeaturePlan;
 use mantis_models::Recipe;
 
 use crate::{Error, Result};
@@ -82,18 +83,33 @@ pub fn inputs(symbol: &str) -> Vec<String> {
     names
 }
 
-/// What a model of a symbol reads, as it was known at `as_of`: its own bars and series, its perpetual, BTC and ETH.
+/// The same for a plan: also every other symbol that one of its columns reads, such as a coin that was a companion in training.
+#[must_use]
+pub fn inputs_of(plan: &FeaturePlan) -> Vec<String> {
+    let mut names = inputs(plan.symbol());
+    for column in plan.columns() {
+        for name in column.others().iter().map(String::as_str).chain([column.home(plan.symbol())]) {
+            if names.iter().all(|known| known != name) {
+                names.push(name.to_owned());
+            }
+        }
+    }
+    names
+}
+
+/// What the columns of a plan read, as it was known at `as_of`: its own bars and series, its perpetual, BTC, ETH and what else it
+/// names.
 ///
 /// A folder may hold them by symbol or, as in the guide's layout, by ticker.
 ///
 /// # Errors
 /// Those of the folder; the symbol's own bars must be there, the others are left out where they are not.
-pub fn panel(data: &DataDir, symbol: &str, as_of: Timestamp) -> Result<Panel> {
-    let interval = Interval::HOUR;
+pub fn panel(data: &DataDir, plan: &FeaturePlan, as_of: Timestamp) -> Result<Panel> {
+    let (symbol, interval) = (plan.symbol(), Interval::HOUR);
     let own = name_of_bars(data, symbol).unwrap_or_else(|| symbol.to_owned());
     // Without bars of its own this is an error that names what was looked for.
     data.bars(&own, interval)?;
-    Ok(panel_of(data, &inputs(symbol))?.as_of(as_of))
+    Ok(panel_of(data, &inputs_of(plan))?.as_of(as_of))
 }
 
 /// Bars and series of some symbols; those without bars are left out.
@@ -103,12 +119,18 @@ pub fn panel(data: &DataDir, symbol: &str, as_of: Timestamp) -> Result<Panel> {
 pub fn panel_of(data: &DataDir, symbols: &[String]) -> Result<Panel> {
     let mut panel = Panel::new(Interval::HOUR);
     for symbol in symbols {
-        if let Some(name) = name_of_bars(data, symbol) {
-            panel.add_bars(symbol, data.bars(&name, Interval::HOUR)?.renamed(symbol))?;
-            add_series(&mut panel, data, symbol)?;
-        }
+        add(&mut panel, data, symbol)?;
     }
     Ok(panel)
+}
+
+/// Adds what there is of a symbol to a panel.
+pub(super) fn add(panel: &mut Panel, data: &DataDir, symbol: &str) -> Result<()> {
+    if let Some(name) = name_of_bars(data, symbol) {
+        panel.add_bars(symbol, data.bars(&name, Interval::HOUR)?.renamed(symbol))?;
+        add_series(panel, data, symbol)?;
+    }
+    Ok(())
 }
 
 /// The symbols whose bars and series a training reads: those of the model, and for each companion its own and its perpetual.

@@ -246,7 +246,7 @@ impl ArtifactSource {
         let features = artifact.features();
         if known.bars(features.symbol()).is_none() {
             // Without bars of its own this is an error that names what was looked for.
-            market::panel(&market::open(&self.settings.data_dir)?, features.symbol(), now)?;
+            market::panel(&market::open(&self.settings.data_dir)?, features, now)?;
         }
         let steps = format!("{} steps", artifact.recipe().lstm.steps);
         let key = [&features.names()[..], &[steps]].concat();
@@ -279,7 +279,7 @@ impl Model {
     /// The symbols that it reads.
     fn symbols(&self) -> Vec<String> {
         match &self.artifact {
-            Some(Loaded::Hybrid(artifact)) => market::inputs(artifact.features().symbol()),
+            Some(Loaded::Hybrid(artifact)) => market::inputs_of(artifact.features()),
             Some(Loaded::Pooled(_)) => {
                 self.challenge.assets.iter().map(|asset| market::symbol(asset)).collect()
             }
@@ -324,7 +324,9 @@ impl EmbeddingSource for ArtifactSource {
         self.models.iter_mut().for_each(Model::look);
         let symbols = self.models.iter().flat_map(Model::symbols).collect();
         let known = self.market.panel(&self.settings.data_dir, symbols, now);
-        let known = known.map_err(|error| failed(&self.name(), error.to_string()))?;
+        let (known, troubles) = known.map_err(|error| failed(&self.name(), error.to_string()))?;
+        let unread = |text| Note { subject: "data".to_owned(), text };
+        harvest.notes.extend(troubles.into_iter().map(unread));
         let mut rows = std::mem::take(&mut self.rows);
         for model in &self.models {
             let subject = model.challenge.ticker.clone();

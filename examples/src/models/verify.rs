@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::Path;
 
 use mantis_data::{Challenge, LossKind, Panel, Timestamp};
+use mantis_features::plan::FeaturePlan;
 use mantis_features::split::Split;
 use mantis_models::{Artifact, Forecast};
 use serde::Serialize;
@@ -77,12 +78,13 @@ pub fn verify(
     let loaded = Artifact::load(folder);
     steps.push(step("Configuration", configuration(challenge, &loaded)));
     let artifact = loaded.as_ref().ok();
-    let symbol = artifact.map_or_else(
-        || market::symbol(&challenge.assets[0]),
-        |artifact| artifact.features().symbol().to_owned(),
+    // Of a model that cannot be read the data can still be looked at.
+    let plan = artifact.map_or_else(
+        || FeaturePlan::guide(&market::symbol(&challenge.assets[0])),
+        |artifact| artifact.features().clone(),
     );
-    let panel = market::open(data_dir).and_then(|data| market::panel(&data, &symbol, as_of));
-    steps.push(step("Data Loading", data(&symbol, panel.as_ref())));
+    let panel = market::open(data_dir).and_then(|data| market::panel(&data, &plan, as_of));
+    steps.push(step("Data Loading", data(plan.symbol(), panel.as_ref())));
     let ready = match (&artifact, &panel) {
         (Some(artifact), Ok(panel)) => Ok((*artifact, panel)),
         _ => Err((Vec::new(), "not tried: it needs the model and the data".to_owned())),

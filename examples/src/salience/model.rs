@@ -51,11 +51,8 @@ impl Model {
                         expected: format!("a model of {symbol}, as --ticker asks for"),
                     });
                 }
-                let panel = panel(
-                    data,
-                    artifact.features().symbol(),
-                    options.until.unwrap_or(Timestamp::MAX),
-                )?;
+                let panel =
+                    panel(data, artifact.features(), options.until.unwrap_or(Timestamp::MAX))?;
                 Ok(Self::Artifact { artifact, panel, threads: options.threads })
             }
         }

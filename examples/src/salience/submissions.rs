@@ -189,7 +189,7 @@ impl Submissions {
         let seen = artifact.recipe().dates.validation_end;
         let start = first.max(seen);
         let symbol = artifact.features().symbol();
-        let panel = panel(&open_data_dir(data_dir)?, symbol, last)?;
+        let panel = panel(&open_data_dir(data_dir)?, artifact.features(), last)?;
         let bars = panel.bars(symbol).map_or(0, mantis_data::Bars::len);
         let first_row = panel
             .bars(symbol)
