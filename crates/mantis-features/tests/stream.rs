@@ -279,6 +279,10 @@ fn recent_rows_are_those_of_the_batch_whatever_comes_late_or_is_corrected() {
     assert_recent(&mut recent, &plan, &whole.as_of(at(790)), "many hours");
     assert_recent(&mut recent, &plan, &whole.as_of(at(784)), "the clock went back");
 
+    let mut young = RecentRows::new(&plan, 5);
+    assert_recent(&mut young, &plan, &whole.as_of(at(790)), "a start");
+    assert_recent(&mut young, &plan, &whole.as_of(at(788)), "back to before the start");
+
     // The newest bars of another symbol, and of the symbol itself, come an hour late.
     let known = whole.as_of(at(791));
     for symbol in ["ETHUSDT", "BTCUSDT"] {

@@ -86,7 +86,10 @@ impl RecentRows {
     pub fn of(&mut self, panel: &Panel) -> Result<FeatureFrame> {
         let (plan, left_out) = self.plan.resolve(panel)?;
         let known = self.read.take().filter(|read| read.plan == plan);
-        let mut read = match known.and_then(|read| read.back_to(panel)) {
+        let first = first_open(&plan, panel, self.rows);
+        // Rows of before the stream's start have no modes.
+        let whole = |read: &Read| first >= read.now.stream.modes_from;
+        let mut read = match known.and_then(|read| read.back_to(panel)).filter(whole) {
             Some(read) => read,
             None => Read::new(plan, left_out, panel, self.rows)?,
         };
@@ -97,15 +100,17 @@ impl RecentRows {
     }
 }
 
+/// When the first of the last rows of a panel opens.
+fn first_open(plan: &FeaturePlan, panel: &Panel, rows: usize) -> Timestamp {
+    let open = panel.bars(plan.symbol()).map_or(&[][..], |bars| bars.open_time());
+    open.get(open.len().saturating_sub(rows)).copied().unwrap_or(Timestamp::MIN)
+}
+
 impl Read {
     fn new(plan: FeaturePlan, left_out: Vec<LeftOut>, panel: &Panel, rows: usize) -> Result<Self> {
         let mut stream = FeatureStream::new(&plan, panel.interval())?;
         // Modes are wanted in the last rows alone.
-        let first = panel.bars(plan.symbol()).and_then(|bars| {
-            let open = bars.open_time();
-            open.get(open.len().saturating_sub(rows)).copied()
-        });
-        stream.modes_from = first.unwrap_or(Timestamp::MIN);
+        stream.modes_from = first_open(&plan, panel, rows);
         let now = State { stream, rows: VecDeque::new(), ticks: 0 };
         Ok(Self { plan, left_out, panel: panel.clone(), now, before: VecDeque::new() })
     }
