@@ -127,17 +127,18 @@ fn turned(own: &Bars, other: &Bars) -> HashSet<Timestamp> {
     moves(other).into_iter().filter_map(against).collect()
 }
 
+/// What a file of forecasts holds.
+const FORECASTS: &str = "the header time,p_up, and lines such as 2025-06-30T12:00:00Z,0.53; \
+                         or the header time,value_1,value_2, with numbers from -1 to 1";
+
 fn read(path: &Path) -> Result<Vec<TimedEmbedding>> {
     let failed = |source| Error::Read { path: path.to_owned(), source };
     let text = std::fs::read_to_string(path).map_err(failed)?;
     let mut lines = text.lines();
-    let bad = |line: usize, got: &str| {
-        Error::Flag {
+    let bad = |line: usize, got: &str| Error::Flag {
         flag: "--forecasts",
         got: format!("{} with {got:?} in line {line}", path.display()),
-        expected: "the header time,p_up, and lines such as 2025-06-30T12:00:00Z,0.53; or the header time,value_1,value_2 with numbers from -1 to 1"
-            .to_owned(),
-    }
+        expected: FORECASTS.to_owned(),
     };
     let header = lines.next().unwrap_or_default();
     let whole = match header.trim() {
