@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 /// Result of this package.
-pub type Result<T> = std::result::Result<T, Error>;
+pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// What ends a program with a message.
 #[derive(Debug, thiserror::Error)]

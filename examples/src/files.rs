@@ -15,7 +15,7 @@ pub(crate) fn create_folder(path: &Path) -> Result<()> {
 }
 
 /// Writes beside the place first, then renames.
-#[cfg(feature = "engines")]
+#[cfg(any(feature = "engines", feature = "rehearsal"))]
 pub(crate) fn write_whole(path: &Path, text: &str) -> Result<()> {
     let failed = |source| Error::Write { path: path.to_owned(), action: "write", source };
     let mut partial = path.as_os_str().to_owned();

@@ -14,6 +14,9 @@ pub mod look_ahead;
 #[cfg(feature = "network")]
 pub mod mine;
 pub mod models;
+pub mod program;
+#[cfg(feature = "rehearsal")]
+pub mod rehearsal;
 pub mod runs;
 pub mod salience;
 pub mod ui;

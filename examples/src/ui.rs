@@ -21,6 +21,17 @@ pub fn tell(line: impl Display) {
     }
 }
 
+/// Tells on standard error what is no part of the answer.
+#[expect(clippy::print_stderr, reason = "a program talks to its user")]
+pub fn note(line: impl Display) {
+    eprintln!("{line}");
+}
+
+/// Tells on standard error what the user should know about an answer.
+pub fn warn(line: impl Display) {
+    note(format_args!("warning: {line}"));
+}
+
 /// Stages with one progress bar each, and the seconds that each took.
 ///
 /// Where standard error is no terminal the bars are not drawn.

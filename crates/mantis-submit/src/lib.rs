@@ -21,6 +21,8 @@ mod retry;
 mod seal;
 mod shell;
 pub mod source;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod time_lock;
 pub mod wallet;
 #[cfg(feature = "http")]

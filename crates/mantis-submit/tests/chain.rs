@@ -3,9 +3,6 @@
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
-#[path = "support/node.rs"]
-mod node;
-
 use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -14,13 +11,19 @@ use std::time::Duration;
 
 use mantis_data::{ManualClock, Timestamp};
 use mantis_submit::chain::{Chain, CommitOutcome, DryRun, Subtensor, SubtensorSettings};
+use mantis_submit::testing::{Node, NodeFault as Fault};
 use mantis_submit::wallet::HotkeySecret;
 use mantis_submit::{CommitUrl, Error};
-use node::{Fault, Node};
 use rand::SeedableRng;
 use rand_chacha::ChaCha20Rng;
 
 const SUBMIT: &str = "author_submitExtrinsic";
+
+fn new_node() -> Node {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../fixtures/golden/payload/finney_metadata_v15.scale");
+    Node::start(std::fs::read(path).unwrap())
+}
 
 fn secret() -> HotkeySecret {
     HotkeySecret::from_seed(&[9; 32]).unwrap()
@@ -48,7 +51,7 @@ fn commit(node: &Node) -> Result<CommitOutcome, Error> {
 
 #[test]
 fn a_url_is_committed_once() {
-    let node = Node::start();
+    let node = new_node();
     node.register(&secret().hotkey());
     let mut rng = ChaCha20Rng::seed_from_u64(1);
     let mut chain = chain(node.endpoint());
@@ -68,7 +71,7 @@ fn a_url_is_committed_once() {
 
 #[test]
 fn a_dry_run_reads_and_sends_nothing() {
-    let node = Node::start();
+    let node = new_node();
     let mut rng = ChaCha20Rng::seed_from_u64(1);
     let mut dry = DryRun(chain(node.endpoint()));
     let outcome =
@@ -83,7 +86,7 @@ fn a_dry_run_reads_and_sends_nothing() {
 
 #[test]
 fn registration_is_looked_up() {
-    let node = Node::start();
+    let node = new_node();
     let mut chain = chain(node.endpoint());
     assert!(!chain.is_registered(&secret().hotkey()).unwrap());
     node.register(&secret().hotkey());
@@ -92,7 +95,7 @@ fn registration_is_looked_up() {
 
 #[test]
 fn nothing_is_sent_for_a_hotkey_that_is_not_registered() {
-    let node = Node::start();
+    let node = new_node();
     let mut rng = ChaCha20Rng::seed_from_u64(1);
     let error = chain(node.endpoint())
         .commit(&secret().hotkey(), &url("1"), &mut || Ok(secret()), &mut rng)
@@ -103,7 +106,7 @@ fn nothing_is_sent_for_a_hotkey_that_is_not_registered() {
 
 #[test]
 fn the_newest_block_has_a_time() {
-    let node = Node::start();
+    let node = new_node();
     let head = chain(node.endpoint()).head().unwrap();
     assert_eq!((head.block, head.time.as_secs()), (5_000, 60_000));
 }
@@ -114,7 +117,7 @@ fn lost_connections_are_made_anew() {
         for method in
             ["state_getRuntimeVersion", "state_call", "state_getStorage", "chain_getHeader"]
         {
-            let node = Node::start();
+            let node = new_node();
             node.fail_next(&[(method, fault)]);
             let outcome = commit(&node).unwrap();
             assert!(matches!(outcome, CommitOutcome::Committed(_)), "{method} {fault:?}");
@@ -125,7 +128,7 @@ fn lost_connections_are_made_anew() {
 
 #[test]
 fn a_lost_answer_does_not_commit_twice() {
-    let node = Node::start();
+    let node = new_node();
     node.fail_next(&[(SUBMIT, Fault::LoseAnswer)]);
     assert!(matches!(commit(&node).unwrap(), CommitOutcome::Committed(_)));
     assert_eq!((node.calls(SUBMIT), node.nonce(&secret().hotkey())), (1, 1));
@@ -133,7 +136,7 @@ fn a_lost_answer_does_not_commit_twice() {
 
 #[test]
 fn a_stale_nonce_is_read_again() {
-    let node = Node::start();
+    let node = new_node();
     node.fail_next(&[(SUBMIT, Fault::Invalid)]);
     assert!(matches!(commit(&node).unwrap(), CommitOutcome::Committed(_)));
     assert_eq!((node.calls(SUBMIT), node.calls("system_accountNextIndex")), (2, 2));
@@ -141,7 +144,7 @@ fn a_stale_nonce_is_read_again() {
 
 #[test]
 fn a_refusal_for_another_reason_is_not_asked_for_again() {
-    let node = Node::start();
+    let node = new_node();
     node.fail_next(&[(SUBMIT, Fault::Limited)]);
     let message = commit(&node).unwrap_err().to_string();
     assert!(message.contains("wait an hour"), "{message}");
@@ -150,7 +153,7 @@ fn a_refusal_for_another_reason_is_not_asked_for_again() {
 
 #[test]
 fn the_secret_is_loaded_only_to_sign_and_must_be_the_hotkeys() {
-    let node = Node::start();
+    let node = new_node();
     let mut rng = ChaCha20Rng::seed_from_u64(1);
     let hotkey = secret().hotkey();
     let mut never = || panic!("there is nothing to sign");
@@ -167,18 +170,18 @@ fn the_secret_is_loaded_only_to_sign_and_must_be_the_hotkeys() {
 
 #[test]
 fn refusals_and_silence_end_with_a_reason() {
-    let node = Node::start();
+    let node = new_node();
     node.fail_next(&[(SUBMIT, Fault::Invalid); 3]);
     let message = commit(&node).unwrap_err().to_string();
     assert!(message.contains("Invalid Transaction, Transaction is outdated"), "{message}");
     assert!(message.contains("registered on the subnet"), "{message}");
 
-    let node = Node::start();
+    let node = new_node();
     node.fail_next(&[(SUBMIT, Fault::Forget); 3]);
     let message = commit(&node).unwrap_err().to_string();
     assert!(message.contains("does not hold the URL after 10 blocks"), "{message}");
 
-    let node = Node::start();
+    let node = new_node();
     node.fail_next(&[("state_getRuntimeVersion", Fault::Nonsense)]);
     let message = commit(&node).unwrap_err().to_string();
     assert!(message.contains("no node of the chain"), "{message}");

@@ -3,9 +3,6 @@
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
-#[path = "support/s3_server.rs"]
-mod s3_server;
-
 use std::io::{Read, Write};
 use std::time::Duration;
 
@@ -13,8 +10,8 @@ use mantis_data::{ManualClock, Timestamp};
 use mantis_submit::bucket::{
     Addressing, Bucket, ObjectKey, R2Bucket, R2Credentials, R2Settings, Signer, Upload, conformance,
 };
+use mantis_submit::testing::{S3Fault as Fault, S3Server};
 use mantis_submit::{Error, Payload};
-use s3_server::{Fault, S3Server};
 
 const SECRET: &str = "5ec2e7-5ec2e7";
 const PUT: &str = "PUT /bucket/object";

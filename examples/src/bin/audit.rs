@@ -8,6 +8,7 @@ use clap::Parser;
 use indicatif::ProgressBar;
 use mantis_data::{Interval, Timestamp};
 use mantis_examples::audit::{self, Options};
+use mantis_examples::program;
 use mantis_examples::ui::tell;
 use mantis_features::audit::AuditOptions;
 
@@ -81,47 +82,32 @@ fn parse_interval(text: &str) -> mantis_data::Result<Interval> {
     text.parse()
 }
 
-#[expect(clippy::print_stderr, reason = "a program talks to its user")]
 fn main() -> ExitCode {
-    let flags = Flags::parse();
-    let (cuts, seed, horizon) = (flags.cuts, flags.seed, flags.horizon);
-    let (exact_rows, learner_rows) = (flags.exact_rows, flags.learner_rows);
-    let options = Options {
-        data_dir: flags.data_dir,
-        plan: flags.plan,
-        symbol: flags.symbol,
-        interval: flags.interval,
-        until: flags.until,
-        vmd_window: flags.vmd_window,
-        without_modes: flags.no_vmd,
-        canaries: flags.canaries,
-        strict: flags.strict,
-        audit: AuditOptions { cuts, exact_rows, learner_rows, horizon, seed },
-    };
-    // Not drawn where standard error is no terminal.
-    let spinner = if flags.quiet { ProgressBar::hidden() } else { ProgressBar::new_spinner() };
-    spinner.enable_steady_tick(Duration::from_millis(250));
-    let mut progress = |step: &str| spinner.set_message(step.to_owned());
-    let outcome = audit::run(&options, &mut progress);
-    spinner.finish_and_clear();
-    match outcome {
-        Ok(outcome) if flags.json => match serde_json::to_string_pretty(&outcome) {
-            Ok(json) => {
-                tell(&json);
-                ExitCode::from(outcome.exit_code())
-            }
-            Err(error) => {
-                eprintln!("error: {error}");
-                ExitCode::FAILURE
-            }
-        },
-        Ok(outcome) => {
-            tell(outcome.text());
-            ExitCode::from(outcome.exit_code())
+    program::run(env!("CARGO_BIN_NAME"), |flags: Flags| {
+        let (cuts, seed, horizon) = (flags.cuts, flags.seed, flags.horizon);
+        let (exact_rows, learner_rows) = (flags.exact_rows, flags.learner_rows);
+        let options = Options {
+            data_dir: flags.data_dir,
+            plan: flags.plan,
+            symbol: flags.symbol,
+            interval: flags.interval,
+            until: flags.until,
+            vmd_window: flags.vmd_window,
+            without_modes: flags.no_vmd,
+            canaries: flags.canaries,
+            strict: flags.strict,
+            audit: AuditOptions { cuts, exact_rows, learner_rows, horizon, seed },
+        };
+        // Not drawn where standard error is no terminal.
+        let spinner = if flags.quiet { ProgressBar::hidden() } else { ProgressBar::new_spinner() };
+        spinner.enable_steady_tick(Duration::from_millis(250));
+        let outcome = audit::run(&options, &mut |step| spinner.set_message(step.to_owned()));
+        spinner.finish_and_clear();
+        let outcome = outcome?;
+        match serde_json::to_string_pretty(&outcome) {
+            Ok(json) if flags.json => tell(&json),
+            _ => tell(outcome.text()),
         }
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::FAILURE
-        }
-    }
+        Ok(ExitCode::from(outcome.exit_code()))
+    })
 }

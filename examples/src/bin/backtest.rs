@@ -8,8 +8,9 @@ use mantis_data::{Challenge, LossKind, Timestamp};
 use mantis_examples::models::backtest::write_html;
 use mantis_examples::models::check::{Each, Outcome, Span, Told, check};
 use mantis_examples::models::flags::{CriterionFlags, ModelFlags, Plan, end, now};
+use mantis_examples::program;
 use mantis_examples::runs::RunFlags;
-use mantis_examples::ui::tell;
+use mantis_examples::ui::{note, tell};
 use mantis_examples::{Error, Result};
 
 /// Back-test trained models on a span after their own data, beside the baselines, by month and by confidence.
@@ -162,34 +163,19 @@ fn run(flags: &Flags) -> Result<Each> {
     Ok(models.iter().map(|model| (model.0.ticker.clone(), one(model))).collect())
 }
 
-#[expect(clippy::print_stderr, reason = "a program talks to its user")]
 fn main() -> ExitCode {
-    let flags = Flags::parse();
-    if flags.walk_forward {
-        return match walk(&flags) {
-            Ok(all) => {
-                match serde_json::to_string(&all) {
-                    Ok(text) if flags.models.json => tell(&text),
-                    _ => all.iter().for_each(tell),
-                }
-                ExitCode::SUCCESS
+    program::run(env!("CARGO_BIN_NAME"), |flags: Flags| {
+        if flags.walk_forward {
+            let all = walk(&flags)?;
+            match serde_json::to_string(&all) {
+                Ok(text) if flags.models.json => tell(&text),
+                _ => all.iter().for_each(tell),
             }
-            Err(error) => {
-                eprintln!("error: {error}");
-                ExitCode::from(error.exit_code())
-            }
-        };
-    }
-    match run(&flags) {
-        Ok(all) => {
-            let told = Told::new(&all, flags.models.json);
-            tell(told.text);
-            told.errors.iter().for_each(|error| eprintln!("error: {error}"));
-            ExitCode::from(told.exit_code)
+            return Ok(ExitCode::SUCCESS);
         }
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::from(error.exit_code())
-        }
-    }
+        let told = Told::new(&run(&flags)?, flags.models.json);
+        tell(told.text);
+        told.errors.iter().for_each(|error| note(format_args!("error: {error}")));
+        Ok(ExitCode::from(told.exit_code))
+    })
 }

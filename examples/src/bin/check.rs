@@ -8,8 +8,9 @@ use mantis_data::{Challenge, LossKind, Timestamp};
 use mantis_examples::models::check::{Each, Outcome, Span, Told, check, check_any};
 use mantis_examples::models::flags::{CriterionFlags, ModelFlags, end, now};
 use mantis_examples::models::source::load;
+use mantis_examples::program;
 use mantis_examples::runs::RunFlags;
-use mantis_examples::ui::tell;
+use mantis_examples::ui::{note, tell};
 use mantis_examples::{Error, Result};
 
 /// Check trained models on the bars after their validation: accuracy, interval, AUC, beside the baselines. Models of
@@ -71,19 +72,11 @@ fn run(flags: &Flags) -> Result<Each> {
     Ok(all.iter().map(|model| (model.0.ticker.clone(), one(model))).collect())
 }
 
-#[expect(clippy::print_stderr, reason = "a program talks to its user")]
 fn main() -> ExitCode {
-    let flags = Flags::parse();
-    match run(&flags) {
-        Ok(all) => {
-            let told = Told::new(&all, flags.models.json);
-            tell(told.text);
-            told.errors.iter().for_each(|error| eprintln!("error: {error}"));
-            ExitCode::from(told.exit_code)
-        }
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::from(error.exit_code())
-        }
-    }
+    program::run(env!("CARGO_BIN_NAME"), |flags: Flags| {
+        let told = Told::new(&run(&flags)?, flags.models.json);
+        tell(told.text);
+        told.errors.iter().for_each(|error| note(format_args!("error: {error}")));
+        Ok(ExitCode::from(told.exit_code))
+    })
 }

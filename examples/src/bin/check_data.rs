@@ -7,6 +7,7 @@ use clap::{Parser, ValueEnum};
 use mantis_data::{Clock, Interval, Result, Severity, Timestamp};
 use mantis_examples::SystemClock;
 use mantis_examples::check_data::{self, Options};
+use mantis_examples::program;
 use mantis_examples::ui::tell;
 
 /// Check market data: gaps, duplicates, broken rows, wicks, jumps, disagreement between venues, damaged files.
@@ -44,6 +45,9 @@ struct Flags {
     /// Print JSON
     #[arg(long)]
     json: bool,
+    /// Print nothing if nothing counts
+    #[arg(long)]
+    quiet: bool,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -57,32 +61,27 @@ fn parse_interval(text: &str) -> Result<Interval> {
     text.parse()
 }
 
-#[expect(clippy::print_stderr, reason = "a program talks to its user")]
 fn main() -> ExitCode {
-    let flags = Flags::parse();
-    let now = SystemClock::default().now();
-    let options = Options {
-        data_dir: flags.data_dir,
-        names: flags.ticker,
-        interval: flags.interval,
-        fresh_at: flags.fresh.then(|| flags.now.unwrap_or(now)),
-    };
-    let allowed = match flags.allow {
-        Allow::Info => Severity::Info,
-        Allow::Warning => Severity::Warning,
-        Allow::Error => Severity::Error,
-    };
-    match check_data::run(&options) {
-        Ok(findings) => {
-            match serde_json::to_string(&findings) {
-                Ok(text) if flags.json => tell(&text),
-                _ => tell(findings.to_string().trim_end()),
-            }
-            ExitCode::from(findings.exit_code(allowed))
+    program::run(env!("CARGO_BIN_NAME"), |flags: Flags| {
+        let now = SystemClock::default().now();
+        let options = Options {
+            data_dir: flags.data_dir,
+            names: flags.ticker,
+            interval: flags.interval,
+            fresh_at: flags.fresh.then(|| flags.now.unwrap_or(now)),
+        };
+        let allowed = match flags.allow {
+            Allow::Info => Severity::Info,
+            Allow::Warning => Severity::Warning,
+            Allow::Error => Severity::Error,
+        };
+        let findings = check_data::run(&options)?;
+        let code = findings.exit_code(allowed);
+        match serde_json::to_string(&findings) {
+            Ok(text) if flags.json => tell(&text),
+            _ if flags.quiet && code == 0 => {}
+            _ => tell(findings.to_string().trim_end()),
         }
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::FAILURE
-        }
-    }
+        Ok(ExitCode::from(code))
+    })
 }

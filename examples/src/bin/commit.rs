@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use mantis_examples::mine::{CommitOptions, commit};
+use mantis_examples::program::{self, OutputFlags};
 use mantis_examples::ui::tell;
 use mantis_submit::chain::CommitOutcome;
 
@@ -19,27 +20,28 @@ use mantis_submit::chain::CommitOutcome;
 struct Flags {
     #[command(flatten)]
     options: CommitOptions,
+    #[command(flatten)]
+    output: OutputFlags,
 }
 
-#[expect(clippy::print_stderr, reason = "a program talks to its user")]
 fn main() -> ExitCode {
-    match commit(&Flags::parse().options) {
-        Ok(CommitOutcome::AlreadyCommitted(held)) => {
-            tell(format_args!(
-                "already committed at block {}: {}; nothing was sent",
-                held.block, held.text
-            ));
+    program::run(env!("CARGO_BIN_NAME"), |flags: Flags| {
+        let outcome = commit(&flags.options)?;
+        let (outcome, block, url) = match &outcome {
+            CommitOutcome::AlreadyCommitted(held) => {
+                ("already committed", Some(held.block), held.text.as_str())
+            }
+            CommitOutcome::Committed(held) => ("committed", Some(held.block), held.text.as_str()),
+            CommitOutcome::WouldCommit(url) => ("dry run", None, url.as_str()),
+        };
+        match block {
+            _ if flags.output.json => {
+                tell(serde_json::json!({"outcome": outcome, "block": block, "url": url}));
+            }
+            _ if flags.output.quiet => {}
+            Some(block) => tell(format_args!("{outcome} at block {block}: {url}")),
+            None => tell(format_args!("dry run: {url} would be committed; --send commits it")),
         }
-        Ok(CommitOutcome::Committed(held)) => {
-            tell(format_args!("committed at block {}: {}", held.block, held.text));
-        }
-        Ok(CommitOutcome::WouldCommit(url)) => {
-            tell(format_args!("dry run: {url} would be committed; --send commits it"));
-        }
-        Err(error) => {
-            eprintln!("error: {error}");
-            return ExitCode::from(error.exit_code());
-        }
-    }
-    ExitCode::SUCCESS
+        Ok(ExitCode::SUCCESS)
+    })
 }

@@ -7,6 +7,7 @@ use clap::Parser;
 use mantis_data::Clock;
 use mantis_examples::SystemClock;
 use mantis_examples::demo::{self, Options};
+use mantis_examples::program::{self, OutputFlags};
 use mantis_examples::ui::tell;
 
 /// Train, judge, pay and seal the one-hour BTC forecast on bundled real data.
@@ -35,32 +36,24 @@ struct Flags {
     /// Threads; the result does not depend on their number [default: one for each core]
     #[arg(long)]
     threads: Option<usize>,
-    /// No progress bars
-    #[arg(long)]
-    quiet: bool,
+    #[command(flatten)]
+    output: OutputFlags,
 }
 
-#[expect(clippy::print_stderr, reason = "a program talks to its user")]
 fn main() -> ExitCode {
-    let flags = Flags::parse();
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let options = Options {
-        data_dir: flags.data_dir,
-        out: flags.out,
-        quick: flags.quick,
-        seed: flags.seed,
-        threads: flags.threads.unwrap_or(cores).max(1),
-        now: SystemClock::default().now(),
-        quiet: flags.quiet,
-    };
-    match demo::run(&options) {
-        Ok(outcome) => {
-            tell(outcome.summary(&options));
-            ExitCode::SUCCESS
-        }
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    program::run(env!("CARGO_BIN_NAME"), |flags: Flags| {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let options = Options {
+            data_dir: flags.data_dir,
+            out: flags.out,
+            quick: flags.quick,
+            seed: flags.seed,
+            threads: flags.threads.unwrap_or(cores).max(1),
+            now: SystemClock::default().now(),
+            quiet: flags.output.quiet,
+        };
+        let outcome = demo::run(&options)?;
+        tell(if flags.output.json { outcome.json(&options) } else { outcome.summary(&options) });
+        Ok(ExitCode::SUCCESS)
+    })
 }

@@ -8,7 +8,8 @@ use mantis_examples::Result;
 use mantis_examples::models::embed::embed_each;
 use mantis_examples::models::flags::ModelFlags;
 use mantis_examples::models::source::ArtifactSettings;
-use mantis_examples::ui::tell;
+use mantis_examples::program;
+use mantis_examples::ui::{note, tell, warn};
 
 /// Print the embeddings of now as JSON: ticker -> numbers, as `mine --embeddings` reads them.
 ///
@@ -39,7 +40,6 @@ struct Flags {
     timing: bool,
 }
 
-#[expect(clippy::print_stderr, reason = "a program talks to its user")]
 fn run(flags: &Flags) -> Result<()> {
     let settings = ArtifactSettings {
         model_dir: flags.models.model_dir.clone(),
@@ -50,10 +50,10 @@ fn run(flags: &Flags) -> Result<()> {
     let now = flags.models.as_of();
     let times: Vec<_> = (0..=flags.hours_before).rev().map(|h| now - Interval::hours(h)).collect();
     embed_each(settings, &flags.models.asked()?, &times, |embedded, took| {
-        embedded.warnings.iter().for_each(|warning| eprintln!("warning: {warning}"));
+        embedded.warnings.iter().for_each(warn);
         if flags.timing {
             let (challenges, ms) = (embedded.embeddings.len(), took.as_secs_f64() * 1e3);
-            eprintln!("timing: {}, {challenges} challenges in {ms:.1} ms", embedded.time);
+            note(format_args!("timing: {}, {challenges} challenges in {ms:.1} ms", embedded.time));
         }
         if flags.models.json {
             tell(embedded.json());
@@ -63,14 +63,9 @@ fn run(flags: &Flags) -> Result<()> {
     })
 }
 
-#[expect(clippy::print_stderr, reason = "a program talks to its user")]
 fn main() -> ExitCode {
-    let flags = Flags::parse();
-    match run(&flags) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::from(error.exit_code())
-        }
-    }
+    program::run(env!("CARGO_BIN_NAME"), |flags: Flags| {
+        run(&flags)?;
+        Ok(ExitCode::SUCCESS)
+    })
 }

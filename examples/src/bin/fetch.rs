@@ -11,6 +11,7 @@ use mantis_data::{Clock, Interval, Result, Timestamp};
 use mantis_examples::Error;
 use mantis_examples::SystemClock;
 use mantis_examples::fetch::{self, Options, Outcome, SourceName, What};
+use mantis_examples::program;
 use mantis_examples::ui::tell;
 
 /// Fetch market data from free sources into a store that is checked and can be taken up again at any time.
@@ -155,35 +156,25 @@ impl Flags {
     }
 }
 
-#[expect(clippy::print_stderr, reason = "a program talks to its user")]
 fn main() -> ExitCode {
-    let flags = Flags::parse();
-    let (json, watch) = (flags.json, flags.watch);
-    let options = flags.options();
-    let tell = |outcome: &Outcome| match serde_json::to_string(outcome) {
-        Ok(text) if json => tell(&text),
-        _ => tell(outcome.to_string().trim_end()),
-    };
-    let failed = |error: &Error| eprintln!("error: {error}");
-    let done = if watch {
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
-        fetch::watch(&options, &clock, &mut |round| {
-            round.as_ref().map_or_else(failed, tell);
-            ControlFlow::Continue(())
-        })
-        .map(|()| true)
-    } else {
-        fetch::run(&options).map(|outcome| {
-            tell(&outcome);
-            outcome.is_complete()
-        })
-    };
-    match done {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::FAILURE,
-        Err(error) => {
-            failed(&error);
-            ExitCode::from(error.exit_code())
+    program::run(env!("CARGO_BIN_NAME"), |flags: Flags| {
+        let (json, watch) = (flags.json, flags.watch);
+        let options = flags.options();
+        let tell = |outcome: &Outcome| match serde_json::to_string(outcome) {
+            Ok(text) if json => tell(&text),
+            _ => tell(outcome.to_string().trim_end()),
+        };
+        if watch {
+            let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
+            let failed = |error: &Error| program::tell_error(error, json);
+            fetch::watch(&options, &clock, &mut |round| {
+                round.as_ref().map_or_else(failed, tell);
+                ControlFlow::Continue(())
+            })?;
+            return Ok(ExitCode::SUCCESS);
         }
-    }
+        let outcome = fetch::run(&options)?;
+        tell(&outcome);
+        Ok(ExitCode::from(u8::from(!outcome.is_complete())))
+    })
 }

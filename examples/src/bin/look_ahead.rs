@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use mantis_examples::look_ahead::{self, Options};
+use mantis_examples::program;
 use mantis_examples::ui::tell;
 
 /// Show what a decomposition of a whole price series fakes: the same learner on modes that saw the future, and on modes that
@@ -44,32 +45,25 @@ struct Flags {
     quiet: bool,
 }
 
-#[expect(clippy::print_stderr, reason = "a program talks to its user")]
 fn main() -> ExitCode {
-    let flags = Flags::parse();
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let options = Options {
-        data_dir: flags.data_dir,
-        out: flags.out,
-        symbol: flags.symbol,
-        bars: flags.bars,
-        window: flags.window,
-        threads: flags.threads.unwrap_or(cores).max(1),
-        quiet: flags.quiet,
-    };
-    let told = look_ahead::run(&options)
-        .and_then(|outcome| if flags.json { outcome.to_json() } else { Ok(outcome.summary()) });
-    match told {
-        Ok(text) => {
-            tell(&text);
-            if !flags.json {
-                tell(format_args!("report: {}", options.out.join("report.html").display()));
-            }
-            ExitCode::SUCCESS
+    program::run(env!("CARGO_BIN_NAME"), |flags: Flags| {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let options = Options {
+            data_dir: flags.data_dir,
+            out: flags.out,
+            symbol: flags.symbol,
+            bars: flags.bars,
+            window: flags.window,
+            threads: flags.threads.unwrap_or(cores).max(1),
+            quiet: flags.quiet,
+        };
+        let outcome = look_ahead::run(&options)?;
+        if flags.json {
+            tell(outcome.to_json()?);
+        } else {
+            tell(outcome.summary());
+            tell(format_args!("report: {}", options.out.join("report.html").display()));
         }
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::FAILURE
-        }
-    }
+        Ok(ExitCode::SUCCESS)
+    })
 }

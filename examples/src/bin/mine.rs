@@ -6,6 +6,7 @@ use clap::{Parser, Subcommand};
 use mantis_data::Clock;
 use mantis_examples::SystemClock;
 use mantis_examples::mine::{MineOptions, StatusOptions, mine, status};
+use mantis_examples::program;
 use mantis_examples::ui::tell;
 
 /// Embed, seal and upload every minute; commit the URL once.
@@ -32,27 +33,23 @@ enum Command {
     Status(StatusOptions),
 }
 
-#[expect(clippy::print_stderr, reason = "a program talks to its user")]
 fn main() -> ExitCode {
-    let flags = Flags::parse();
-    let Some(Command::Status(options)) = flags.command else {
-        return match mine(&flags.options) {
-            Ok(stored) => ExitCode::from(u8::from(!stored)),
-            Err(error) => {
-                eprintln!("error: {error}");
-                ExitCode::from(error.exit_code())
-            }
+    program::run(env!("CARGO_BIN_NAME"), |flags: Flags| {
+        let Some(Command::Status(options)) = flags.command else {
+            let stored = mine(&flags.options)?;
+            return Ok(ExitCode::from(u8::from(!stored)));
         };
-    };
-    match status(&options.state, SystemClock::default().now()) {
-        Ok(found) => {
-            let json = serde_json::to_string_pretty(&found).unwrap_or_default();
-            tell(if options.json { json } else { found.to_string() });
-            ExitCode::from(u8::from(!found.healthy))
+        match status(&options.state, SystemClock::default().now()) {
+            Ok(found) => {
+                let json = serde_json::to_string_pretty(&found).unwrap_or_default();
+                tell(if options.json { json } else { found.to_string() });
+                Ok(ExitCode::from(u8::from(!found.healthy)))
+            }
+            // Not healthy is something else than not known.
+            Err(error) => {
+                program::tell_error(&error, options.json);
+                Ok(ExitCode::from(2))
+            }
         }
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::from(2)
-        }
-    }
+    })
 }

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use mantis_examples::mine::{PreflightOptions, preflight};
+use mantis_examples::program::{self, OutputFlags};
 use mantis_examples::ui::tell;
 
 /// Check embeddings, payload, URL, lock, clock, hotkey, bucket and chain; every finding at once.
@@ -19,24 +20,22 @@ use mantis_examples::ui::tell;
 struct Flags {
     #[command(flatten)]
     options: PreflightOptions,
+    #[command(flatten)]
+    output: OutputFlags,
 }
 
-#[expect(clippy::print_stderr, reason = "a program talks to its user")]
 fn main() -> ExitCode {
-    let flags = Flags::parse();
-    match preflight(&flags.options) {
-        Ok(report) if flags.options.json => {
-            tell(serde_json::to_string_pretty(&report).unwrap_or_default());
-            ExitCode::from(report.exit_code())
+    program::run(env!("CARGO_BIN_NAME"), |Flags { options, output }: Flags| {
+        let report = preflight(&options)?;
+        let code = report.exit_code();
+        match serde_json::to_string_pretty(&report) {
+            Ok(json) if output.json => tell(json),
+            _ if output.quiet && report.findings.is_empty() => {}
+            _ => {
+                tell(report.to_string().trim_end());
+                tell(format_args!("{} findings", report.findings.len()));
+            }
         }
-        Ok(report) => {
-            tell(report.to_string().trim_end());
-            tell(format_args!("{} findings", report.findings.len()));
-            ExitCode::from(report.exit_code())
-        }
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::FAILURE
-        }
-    }
+        Ok(ExitCode::from(code))
+    })
 }

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use mantis_data::Timestamp;
 use mantis_examples::models::flags::{end, now};
+use mantis_examples::program::{self, OutputFlags};
 use mantis_examples::ui::tell;
 use mantis_examples::{Result, runs};
 
@@ -30,9 +31,8 @@ struct Flags {
     /// Experiment [default: all]
     #[arg(long, value_name = "NAME")]
     experiment: Option<String>,
-    /// Print JSON
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    output: OutputFlags,
     #[command(subcommand)]
     command: Option<Command>,
 }
@@ -55,24 +55,24 @@ enum Command {
 
 fn run(flags: &Flags) -> Result<String> {
     match &flags.command {
-        None => runs::show(&flags.file, flags.experiment.as_deref(), flags.json),
+        None => runs::show(&flags.file, flags.experiment.as_deref(), flags.output.json),
         Some(Command::Seal { experiment, from, to }) => {
             runs::seal(&flags.file, experiment, (*from, *to), now())?;
-            Ok(format!("{experiment}: {from} to {to} is sealed; one run may open it"))
+            Ok(if flags.output.json {
+                serde_json::json!({"sealed": experiment, "from": from, "to": to}).to_string()
+            } else {
+                format!("{experiment}: {from} to {to} is sealed; one run may open it")
+            })
         }
     }
 }
 
-#[expect(clippy::print_stderr, reason = "a program talks to its user")]
 fn main() -> ExitCode {
-    match run(&Flags::parse()) {
-        Ok(text) => {
+    program::run(env!("CARGO_BIN_NAME"), |flags: Flags| {
+        let text = run(&flags)?;
+        if flags.command.is_none() || !flags.output.quiet {
             tell(&text);
-            ExitCode::SUCCESS
         }
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::from(error.exit_code())
-        }
-    }
+        Ok(ExitCode::SUCCESS)
+    })
 }

@@ -5,10 +5,10 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use mantis_data::Timestamp;
+use mantis_examples::program;
 use mantis_examples::runs::RunFlags;
 use mantis_examples::salience::{self, AmongOptions, Cache, Options, Source, WriteOptions};
-use mantis_examples::ui::Stages;
-use mantis_examples::ui::tell;
+use mantis_examples::ui::{Stages, tell};
 use mantis_examples::{Error, Result};
 use serde::Serialize;
 
@@ -171,18 +171,12 @@ fn parse_block(text: &str) -> std::result::Result<(i64, Timestamp), String> {
     Ok((block, Timestamp::parse(time).map_err(|error| error.to_string())?))
 }
 
-#[expect(clippy::print_stderr, reason = "a program talks to its user")]
 fn main() -> ExitCode {
-    match run(Flags::parse()) {
-        Ok((text, code)) => {
-            tell(&text);
-            ExitCode::from(code)
-        }
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::from(error.exit_code())
-        }
-    }
+    program::run(env!("CARGO_BIN_NAME"), |flags: Flags| {
+        let (text, code) = run(flags)?;
+        tell(&text);
+        Ok(ExitCode::from(code))
+    })
 }
 
 fn run(flags: Flags) -> Result<(String, u8)> {

@@ -4,7 +4,8 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use mantis_examples::mine::{SealOptions, seal};
-use mantis_examples::ui::tell;
+use mantis_examples::program::{self, OutputFlags};
+use mantis_examples::ui::{tell, warn};
 
 /// Seal embeddings of a file, or of standard input, into a payload; nothing is sent.
 #[derive(Parser)]
@@ -16,27 +17,26 @@ use mantis_examples::ui::tell;
 struct Flags {
     #[command(flatten)]
     options: SealOptions,
+    #[command(flatten)]
+    output: OutputFlags,
 }
 
-#[expect(clippy::print_stderr, reason = "a program talks to its user")]
 fn main() -> ExitCode {
-    let flags = Flags::parse();
-    let warnings = flags.options.seal.warnings();
-    match warnings.and_then(|warnings| Ok((warnings, seal(&flags.options)?))) {
-        Ok((warnings, (payload, notes))) => {
-            warnings.iter().for_each(|warning| eprintln!("warning: {warning}"));
-            notes.iter().for_each(|note| eprintln!("left out: {}: {}", note.subject, note.text));
-            match &flags.options.out {
-                Some(path) => {
-                    tell(format_args!("sealed to round {} in {}", payload.round(), path.display()));
-                }
-                None => tell(payload.to_json()),
-            }
-            ExitCode::SUCCESS
+    program::run(env!("CARGO_BIN_NAME"), |flags: Flags| {
+        let Flags { options, output } = flags;
+        let warnings = options.seal.warnings()?;
+        let (payload, notes) = seal(&options)?;
+        warnings.iter().for_each(warn);
+        notes
+            .iter()
+            .for_each(|note| warn(format_args!("left out: {}: {}", note.subject, note.text)));
+        let (round, out) = (payload.round(), &options.out);
+        match out {
+            None => tell(payload.to_json()),
+            Some(_) if output.json => tell(serde_json::json!({"round": round, "out": out})),
+            Some(_) if output.quiet => {}
+            Some(path) => tell(format_args!("sealed to round {round} in {}", path.display())),
         }
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::from(error.exit_code())
-        }
-    }
+        Ok(ExitCode::SUCCESS)
+    })
 }

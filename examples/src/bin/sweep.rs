@@ -9,6 +9,7 @@ use mantis_examples::models::flags::end;
 use mantis_examples::models::market;
 use mantis_examples::models::sweep::{Options, Search, Swept, merge, sweep};
 use mantis_examples::models::train::{Changes, Engine};
+use mantis_examples::program;
 use mantis_examples::runs::RunFlags;
 use mantis_examples::ui::tell;
 use mantis_examples::{Error, Result};
@@ -158,20 +159,13 @@ fn run(flags: &Flags) -> Result<Swept> {
     sweep(&market::challenge(flags.profile.as_deref(), ticker)?, &options)
 }
 
-#[expect(clippy::print_stderr, reason = "a program talks to its user")]
 fn main() -> ExitCode {
-    let flags = Flags::parse();
-    match run(&flags) {
-        Ok(swept) => {
-            match serde_json::to_string(&swept) {
-                Ok(text) if flags.json => tell(&text),
-                _ => tell(&swept),
-            }
-            ExitCode::SUCCESS
+    program::run(env!("CARGO_BIN_NAME"), |flags: Flags| {
+        let swept = run(&flags)?;
+        match serde_json::to_string(&swept) {
+            Ok(text) if flags.json => tell(&text),
+            _ => tell(&swept),
         }
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::from(error.exit_code())
-        }
-    }
+        Ok(ExitCode::SUCCESS)
+    })
 }

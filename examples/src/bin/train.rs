@@ -9,7 +9,8 @@ use mantis_data::{LossKind, Timestamp};
 use mantis_examples::models::flags::{ModelFlags, Plan, end};
 use mantis_examples::models::sync::Fetching;
 use mantis_examples::models::train::{Changes, Engine, Options, run_any};
-use mantis_examples::ui::tell;
+use mantis_examples::program;
+use mantis_examples::ui::{note, tell};
 use mantis_features::select::Selector;
 use mantis_models::lstm::Device;
 use serde_json::json;
@@ -127,34 +128,29 @@ impl Flags {
     }
 }
 
-#[expect(clippy::print_stderr, reason = "a program talks to its user")]
 fn main() -> ExitCode {
-    let flags = Flags::parse();
-    let challenges = match flags.models.challenges() {
-        Ok(challenges) => challenges,
-        Err(error) => {
-            eprintln!("error: {error}");
-            return ExitCode::from(error.exit_code());
-        }
-    };
-    let options = flags.options();
-    let (mut worst, mut documents) = (0, Vec::new());
-    for challenge in challenges {
-        // What is given for all of a table is meant for those that have a use for it.
-        let of_all = flags.models.ticker.is_empty() && challenge.loss != LossKind::Binary;
-        let own = if of_all { options.of_trees() } else { options.clone() };
-        match run_any(&challenge, &own) {
-            Ok(trained) if flags.models.json => documents.push(trained.json()),
-            Ok(trained) => tell(&trained),
-            Err(error) => {
-                eprintln!("error: {}: {error}", challenge.ticker);
-                worst = worst.max(error.exit_code());
-                documents.push(json!({"ticker": challenge.ticker, "error": error.to_string()}));
+    program::run(env!("CARGO_BIN_NAME"), |flags: Flags| {
+        let challenges = flags.models.challenges()?;
+        let options = flags.options();
+        let (mut worst, mut documents) = (0, Vec::new());
+        for challenge in challenges {
+            // What is given for all of a table is meant for those that have a use for it.
+            let of_all = flags.models.ticker.is_empty() && challenge.loss != LossKind::Binary;
+            let own = if of_all { options.of_trees() } else { options.clone() };
+            match run_any(&challenge, &own) {
+                Ok(trained) if flags.models.json => documents.push(trained.json()),
+                Ok(trained) => tell(&trained),
+                Err(error) => {
+                    let ticker = &challenge.ticker;
+                    note(format_args!("error: {ticker}: {error}"));
+                    worst = worst.max(error.exit_code());
+                    documents.push(json!({"ticker": ticker, "error": error.to_string()}));
+                }
             }
         }
-    }
-    if flags.models.json {
-        tell(serde_json::Value::from(documents));
-    }
-    ExitCode::from(worst)
+        if flags.models.json {
+            tell(serde_json::Value::from(documents));
+        }
+        Ok(ExitCode::from(worst))
+    })
 }

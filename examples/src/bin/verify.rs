@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use mantis_examples::models::flags::ModelFlags;
 use mantis_examples::models::verify::{Verified, verify};
+use mantis_examples::program;
 use mantis_examples::ui::tell;
 
 /// Verify trained models: files, configuration, data, split, features, and a forecast that agrees live and in a back-test.
@@ -24,22 +25,18 @@ struct Flags {
     models: ModelFlags,
 }
 
-#[expect(clippy::print_stderr, reason = "a program talks to its user")]
 fn main() -> ExitCode {
-    let Flags { models } = Flags::parse();
-    let all = match models.modelled() {
-        Ok(all) => all,
-        Err(error) => {
-            eprintln!("error: {error}");
-            return ExitCode::from(error.exit_code());
+    program::run(env!("CARGO_BIN_NAME"), |Flags { models }: Flags| {
+        let all = models.modelled()?;
+        let (as_of, threads) = (models.as_of(), models.threads());
+        let verified: Vec<Verified> = all
+            .iter()
+            .map(|(challenge, at)| verify(challenge, at, &models.data_dir, as_of, threads))
+            .collect();
+        match serde_json::to_string(&verified) {
+            Ok(text) if models.json => tell(&text),
+            _ => verified.iter().for_each(tell),
         }
-    };
-    let (as_of, threads) = (models.as_of(), models.threads());
-    let verified: Vec<Verified> =
-        all.iter().map(|(c, folder)| verify(c, folder, &models.data_dir, as_of, threads)).collect();
-    match serde_json::to_string(&verified) {
-        Ok(text) if models.json => tell(&text),
-        _ => verified.iter().for_each(tell),
-    }
-    ExitCode::from(if verified.iter().all(Verified::passed) { 0 } else { 3 })
+        Ok(ExitCode::from(if verified.iter().all(Verified::passed) { 0 } else { 3 }))
+    })
 }

@@ -191,6 +191,12 @@ impl Outcome {
     pub fn summary(&self, options: &Options) -> String {
         summary::text(options, self)
     }
+
+    /// The result for a program: what `metrics.json` holds.
+    #[must_use]
+    pub fn json(&self, options: &Options) -> String {
+        summary::metrics(options, self)
+    }
 }
 
 /// The bars of the symbol that is forecast.

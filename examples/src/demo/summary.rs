@@ -105,7 +105,7 @@ fn write(out: &mut String, options: &Options, outcome: &Outcome) -> std::fmt::Re
     write!(out, "  payload     {folder}/bucket/{}", sealed.hotkey)
 }
 
-pub(super) fn write_metrics(options: &Options, outcome: &Outcome) -> Result<()> {
+pub(super) fn metrics(options: &Options, outcome: &Outcome) -> String {
     let Outcome { dataset, trained, judged, pay, live, sealed, .. } = outcome;
     let baselines: Map<String, Value> = judged
         .baselines
@@ -138,9 +138,11 @@ pub(super) fn write_metrics(options: &Options, outcome: &Outcome) -> Result<()> 
         "seconds": seconds,
         "seconds_total": outcome.total_seconds,
     });
-    let path = options.out.join("metrics.json");
-    let text = format!("{document:#}\n");
-    write_whole(&path, &text)
+    format!("{document:#}")
+}
+
+pub(super) fn write_metrics(options: &Options, outcome: &Outcome) -> Result<()> {
+    write_whole(&options.out.join("metrics.json"), &(metrics(options, outcome) + "\n"))
 }
 
 /// The graph of columns that the choice was made on, for other programs.

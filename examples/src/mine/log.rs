@@ -13,15 +13,16 @@ use crate::{Error, Result};
 #[derive(Debug)]
 pub struct Log {
     json: bool,
+    quiet: bool,
     file: Option<File>,
 }
 
 impl Log {
-    /// Lines for people, or JSON if `json`; JSON in any case in the file.
+    /// Lines for people, or JSON if `json`; of what is wrong alone if `quiet`. JSON of everything in the file.
     ///
     /// # Errors
     /// If the file cannot be opened.
-    pub fn open(json: bool, file: Option<&Path>) -> Result<Self> {
+    pub fn open(json: bool, quiet: bool, file: Option<&Path>) -> Result<Self> {
         let open = |path: &Path| {
             let opened = OpenOptions::new().append(true).create(true).open(path);
             opened.map_err(|source| Error::Write {
@@ -30,7 +31,7 @@ impl Log {
                 source,
             })
         };
-        Ok(Self { json, file: file.map(open).transpose()? })
+        Ok(Self { json, quiet, file: file.map(open).transpose()? })
     }
 
     /// How a cycle went.
@@ -51,10 +52,10 @@ impl Log {
     /// A log that cannot be written stops nothing.
     fn write(&mut self, text: &str, fields: &serde_json::Value, failed: bool) {
         let line = if self.json { fields.to_string() } else { text.to_owned() };
-        let _ = if failed && !self.json {
-            writeln!(std::io::stderr(), "{line}")
-        } else {
-            writeln!(std::io::stdout(), "{line}")
+        let _ = match () {
+            () if !failed && self.quiet => Ok(()),
+            () if failed && !self.json => writeln!(std::io::stderr(), "{line}"),
+            () => writeln!(std::io::stdout(), "{line}"),
         };
         if let Some(file) = &mut self.file {
             let _ = writeln!(file, "{fields}");

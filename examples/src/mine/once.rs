@@ -149,9 +149,6 @@ pub struct PreflightOptions {
     /// Ask the beacon for its newest round, to check the clock
     #[arg(long)]
     pub beacon: bool,
-    /// Print JSON
-    #[arg(long)]
-    pub json: bool,
 }
 
 /// Everything that can be known to be wrong, at once. What cannot be asked is a finding too.

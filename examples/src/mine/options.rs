@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::embeddings::Embeddings;
 use super::flags::{ChainFlags, SealFlags, WalletFlags};
-use super::r2::BucketFlags;
+use super::r2::{BucketFlags, is_loopback};
 use crate::{Error, Result};
 
 /// What `mine` was asked for.
@@ -97,6 +97,9 @@ pub struct WatchingFlags {
     /// Print JSON lines
     #[arg(long)]
     pub json: bool,
+    /// Print warnings and failed cycles only
+    #[arg(long)]
+    pub quiet: bool,
     /// Append JSON lines to a file
     #[arg(long, value_name = "FILE")]
     pub log_file: Option<PathBuf>,
@@ -117,8 +120,10 @@ impl MineOptions {
     /// # Errors
     /// [`Error::Usage`].
     pub fn check(&self) -> Result<()> {
-        let Self { mining, bucket, seal, .. } = self;
-        if mining.send && seal.now.is_some() {
+        let Self { mining, bucket, seal, chain, .. } = self;
+        let endpoint = chain.endpoint_or_finney()?;
+        let local = bucket.is_local() && (!mining.commit || is_loopback(&endpoint));
+        if mining.send && seal.now.is_some() && !local {
             return Err(Error::usage(
                 "--send with --now would upload what was sealed for another time than this; leave one of them out",
             ));

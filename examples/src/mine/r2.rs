@@ -39,6 +39,9 @@ pub struct BucketFlags {
     /// Public address (https, pub-HEX.r2.dev) [env: R2_PUBLIC_URL]
     #[arg(long, value_name = "URL")]
     pub r2_public_url: Option<String>,
+    /// Address that objects are read back from [default: the public one] [env: R2_READ_URL]
+    #[arg(long, value_name = "URL")]
+    pub r2_read_url: Option<String>,
     /// A folder in place of R2
     #[arg(long, value_name = "DIR")]
     pub bucket_dir: Option<PathBuf>,
@@ -75,6 +78,13 @@ impl BucketFlags {
         self.r2_public_url.clone().or_else(|| environment("R2_PUBLIC_URL"))
     }
 
+    /// Whether the bucket is on this machine, so that nothing that is stored leaves it.
+    #[must_use]
+    pub fn is_local(&self) -> bool {
+        let endpoint = self.r2_endpoint.clone().or_else(|| environment("R2_ENDPOINT"));
+        self.bucket_dir.is_some() || endpoint.as_deref().is_some_and(is_loopback)
+    }
+
     /// Whether anything names an R2 bucket.
     #[must_use]
     pub fn names_r2(&self) -> bool {
@@ -93,11 +103,19 @@ impl BucketFlags {
         let file = self.r2_secret_key_file.as_deref();
         let secret = required(&self.r2_secret_key, file, "--r2-secret-key", "R2_SECRET_KEY")?;
         let mut settings = R2Settings::new(endpoint.as_str(), bucket.as_str());
-        settings.public_address = self.public_url();
+        let read = self.r2_read_url.clone().or_else(|| environment("R2_READ_URL"));
+        settings.public_address = read.or_else(|| self.public_url());
         settings.timeout = timeout;
         settings.retry = Retry { within: Duration::ZERO, ..Retry::default() };
         Ok(R2Bucket::new(&settings, R2Credentials::new(&access, &secret), clock)?)
     }
+}
+
+/// Whether an address is of the loopback interface.
+pub(super) fn is_loopback(address: &str) -> bool {
+    let host = address.split_once("://").map_or(address, |(_, rest)| rest);
+    let host = host.split(['/', ':']).next();
+    matches!(host, Some("127.0.0.1" | "localhost"))
 }
 
 /// A value from its flag, its file or the environment; erased after use.

@@ -22,7 +22,7 @@ pub fn mine(options: &MineOptions) -> Result<bool> {
     options.check()?;
     let clock = seal.clock()?;
     let hotkey = options.wallet.address()?;
-    let mut log = Log::open(watching.json, watching.log_file.as_deref())?;
+    let mut log = Log::open(watching.json, watching.quiet, watching.log_file.as_deref())?;
     for warning in seal.warnings()?.into_iter().chain(options.bucket.warnings()) {
         log.say("warning", &warning);
     }

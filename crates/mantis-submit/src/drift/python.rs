@@ -99,6 +99,9 @@ impl Names {
         };
         let mut longer = items.clone();
         longer.push(item);
+        if Value::List(longer.clone()).bounded().is_none() {
+            return false;
+        }
         let before = Value::List(std::mem::take(items));
         for (name, binding) in &mut self.bindings {
             if name != list && matches!(binding, Binding::Known(value) if value.holds(&before)) {
@@ -182,7 +185,15 @@ impl Names {
 
     fn value(&self, expression: &Expr, locals: &[(&str, &Value)]) -> Option<Value> {
         let value = |expression: &Expr| self.value(expression, locals);
-        let all = |items: &[Expr]| items.iter().map(value).collect::<Option<Vec<_>>>();
+        let all = |items: &[Expr]| {
+            let mut room = Value::MAX_WEIGHT;
+            let one = |item| {
+                let value = value(item)?;
+                room = room.checked_sub(value.weight())?;
+                Some(value)
+            };
+            items.iter().map(one).collect::<Option<Vec<_>>>()
+        };
         Some(match expression {
             Expr::Value(literal) => literal.clone(),
             Expr::Name(name) => {
@@ -196,10 +207,17 @@ impl Names {
             Expr::List(items) => Value::List(all(items)?),
             Expr::Set(items) => Value::Set(all(items)?),
             Expr::Dict(entries) => {
-                let entry = |(key, item): &(Expr, Expr)| Some((value(key)?, value(item)?));
+                let mut room = Value::MAX_WEIGHT;
+                let entry = |(key, item): &(Expr, Expr)| {
+                    let entry = (value(key)?, value(item)?);
+                    room = room.checked_sub(entry.0.weight() + entry.1.weight())?;
+                    Some(entry)
+                };
                 Value::Dict(entries.iter().map(entry).collect::<Option<_>>()?)
             }
-            Expr::Operation(sign, left, right) => calculate(*sign, value(left)?, value(right)?)?,
+            Expr::Operation(sign, left, right) => {
+                calculate(*sign, value(left)?, value(right)?)?.bounded()?
+            }
             Expr::Item(whole, key) => match (value(whole)?, value(key)?) {
                 (whole @ Value::Dict(_), Value::Text(key)) => whole.get(&key)?.clone(),
                 (Value::List(items), Value::Number(index)) if index >= 0.0 => {

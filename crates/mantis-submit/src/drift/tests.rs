@@ -326,3 +326,14 @@ proptest::proptest! {
         }
     }
 }
+
+#[test]
+fn values_that_grow_without_end_are_not_followed() {
+    let plain = report(&config());
+    for growing in ["A = A + A", "A = [A, A]", "A = {\"a\": A, \"b\": A}", "A.append(A)"] {
+        let mut lines = vec!["A = [1]".to_owned()];
+        lines.extend(std::iter::repeat_n(growing.to_owned(), 60));
+        lines.extend(config());
+        assert_eq!(report(&lines).differences.len(), plain.differences.len(), "{growing}");
+    }
+}

@@ -75,7 +75,10 @@ impl<S: EmbeddingSource, B: Bucket, C: Clock, R: RngCore + CryptoRng> Miner<S, B
         report.notes.extend(selection.notes.into_iter().filter(|n| !said.contains(&n.subject)));
         if selection.embeddings.is_empty() {
             let reason = |note: &Note| format!("{}: {}", note.subject, note.text);
-            let reasons = report.notes.iter().map(reason).collect::<Vec<_>>().join("; ");
+            // A source that failed has been told already.
+            let told = |note: &&Note| report.failures.iter().any(|f| f.text == note.text);
+            let news = report.notes.iter().filter(|note| !told(note));
+            let reasons = news.map(reason).collect::<Vec<_>>().join("; ");
             return Err(Error::NothingToSubmit { reasons });
         }
         let tickers = selection.embeddings.iter().map(|e| e.challenge().ticker.clone());

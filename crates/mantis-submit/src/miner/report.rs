@@ -118,7 +118,9 @@ impl fmt::Display for CycleReport {
         for failure in &self.failures {
             write!(f, "; {}: {}", failure.class, failure.text)?;
         }
-        for note in &self.notes {
+        // What kept everything back is told with the failure.
+        let told = |note: &&Note| self.failures.iter().any(|failure| failure.text.contains(&note.text));
+        for note in self.notes.iter().filter(|note| !told(note)) {
             write!(f, "; {}: {}", note.subject, note.text)?;
         }
         for remark in &self.remarks {

@@ -16,6 +16,25 @@ pub(in crate::drift) enum Value {
 }
 
 impl Value {
+    /// What a value may weigh. Sixteen lines that double a list would otherwise fill any memory.
+    pub(super) const MAX_WEIGHT: usize = 1 << 16;
+
+    /// Number of values in it, itself included; a long text counts as several.
+    pub(super) fn weight(&self) -> usize {
+        match self {
+            Self::Text(text) => 1 + text.len() / 16,
+            Self::Dict(entries) => {
+                1 + entries.iter().map(|(key, value)| key.weight() + value.weight()).sum::<usize>()
+            }
+            _ => 1 + self.inside().into_iter().map(Self::weight).sum::<usize>(),
+        }
+    }
+
+    /// The value, if it is not too heavy to go on with.
+    pub(super) fn bounded(self) -> Option<Self> {
+        (self.weight() <= Self::MAX_WEIGHT).then_some(self)
+    }
+
     pub(in crate::drift) fn get(&self, key: &str) -> Option<&Value> {
         let Self::Dict(entries) = self else { return None };
         entries.iter().rev().find(|(name, _)| *name == Self::Text(key.to_owned())).map(|(_, v)| v)

@@ -15,7 +15,7 @@ const MAX_AHEAD: i64 = 900;
 
 /// What the server does to the next request instead of answering it.
 #[derive(Clone, Debug)]
-pub(crate) enum Fault {
+pub enum S3Fault {
     /// Answers with a status and extra header lines.
     Status(u16, &'static str),
     /// Closes the connection.
@@ -37,19 +37,25 @@ struct State {
     dated: bool,
     objects: BTreeMap<String, Vec<u8>>,
     before: BTreeMap<String, Vec<u8>>,
-    faults: VecDeque<Fault>,
+    faults: VecDeque<S3Fault>,
     requests: Vec<String>,
 }
 
-/// Signed requests go to `endpoint()/bucket/key`, unsigned reads to `public_address()/key`.
+/// A server with one bucket, named `bucket`: signed requests go to `endpoint()/bucket/key`, unsigned reads to
+/// `public_address()/key`. It serves until the process ends.
 #[derive(Debug)]
-pub(crate) struct S3Server {
+pub struct S3Server {
     port: u16,
     state: Arc<Mutex<State>>,
 }
 
 impl S3Server {
-    pub(crate) fn start(secret: &str, time: i64) -> Self {
+    /// Starts a server that knows a secret key, and whose clock always shows `time` (seconds since 1970).
+    ///
+    /// # Panics
+    /// If there is no free port.
+    #[must_use]
+    pub fn start(secret: &str, time: i64) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let state = Arc::new(Mutex::new(State {
@@ -72,30 +78,49 @@ impl S3Server {
         Self { port, state }
     }
 
-    pub(crate) fn endpoint(&self) -> String {
+    /// Address of signed requests.
+    #[must_use]
+    pub fn endpoint(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
     }
 
-    pub(crate) fn public_address(&self) -> String {
+    /// Address of unsigned reads.
+    #[must_use]
+    pub fn public_address(&self) -> String {
         format!("{}/public", self.endpoint())
     }
 
     /// What is done to the next requests, in order.
-    pub(crate) fn fail_next(&self, faults: &[Fault]) {
+    ///
+    /// # Panics
+    /// If a connection was ended while it held the objects.
+    pub fn fail_next(&self, faults: &[S3Fault]) {
         self.state.lock().unwrap().faults.extend(faults.iter().cloned());
     }
 
     /// Answers without a `Date` from now on.
-    pub(crate) fn hide_the_time(&self) {
+    ///
+    /// # Panics
+    /// If a connection was ended while it held the objects.
+    pub fn hide_the_time(&self) {
         self.state.lock().unwrap().dated = false;
     }
 
     /// Method and path of every request so far.
-    pub(crate) fn requests(&self) -> Vec<String> {
+    ///
+    /// # Panics
+    /// If a connection was ended while it held the objects.
+    #[must_use]
+    pub fn requests(&self) -> Vec<String> {
         self.state.lock().unwrap().requests.clone()
     }
 
-    pub(crate) fn object(&self, key: &str) -> Option<Vec<u8>> {
+    /// The object under a key, if there is one.
+    ///
+    /// # Panics
+    /// If a connection was ended while it held the objects.
+    #[must_use]
+    pub fn object(&self, key: &str) -> Option<Vec<u8>> {
         self.state.lock().unwrap().objects.get(key).cloned()
     }
 }
@@ -118,16 +143,16 @@ fn serve(mut stream: TcpStream, state: &Mutex<State>) {
     let mut serve_stale = false;
     match fault {
         None => {}
-        Some(Fault::Stale) => serve_stale = true,
-        Some(Fault::Status(status, headers)) => {
+        Some(S3Fault::Stale) => serve_stale = true,
+        Some(S3Fault::Status(status, headers)) => {
             let head = format!(
                 "HTTP/1.1 {status} x\r\n{headers}content-length: 0\r\nconnection: close\r\n\r\n"
             );
             let _ = stream.write_all(head.as_bytes());
             return;
         }
-        Some(Fault::Reset) => return,
-        Some(Fault::Drip) => {
+        Some(S3Fault::Reset) => return,
+        Some(S3Fault::Drip) => {
             for byte in b"HTTP/1.1 200 OK\r\ncontent-length: 1000000\r\n\r\n".iter().cycle() {
                 std::thread::sleep(Duration::from_millis(50));
                 if stream.write_all(&[*byte]).is_err() {
@@ -135,7 +160,7 @@ fn serve(mut stream: TcpStream, state: &Mutex<State>) {
                 }
             }
         }
-        Some(Fault::Endless) => {
+        Some(S3Fault::Endless) => {
             let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n");
             while stream.write_all(&[b'x'; 1 << 16]).is_ok() {}
             return;

@@ -3,16 +3,16 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::net::{TcpListener, TcpStream};
-use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use mantis_submit::Hotkey;
-use mantis_submit::wallet::verify;
 use serde_json::{Value, json};
 use tungstenite::{Message, accept};
 
-pub(crate) const GENESIS: [u8; 32] = [7; 32];
+use crate::wallet::{Hotkey, verify};
+
+/// Hash of the first block.
+pub const GENESIS: [u8; 32] = [7; 32];
 
 /// Bytes of `state_getStorage` keys before their account: two hashes, the subnet, and the hash of
 /// the account.
@@ -21,7 +21,7 @@ const REGISTRATION_PREFIX: usize = 32 + 2 + 16;
 
 /// What the node does to the next call of a method.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Fault {
+pub enum NodeFault {
     /// Closes the connection without an answer.
     Close,
     /// Never answers.
@@ -41,25 +41,32 @@ pub(crate) enum Fault {
 #[derive(Debug, Default)]
 struct State {
     head: u64,
+    /// Milliseconds from 1970 to block 0.
+    born: i64,
     commitments: HashMap<[u8; 32], Vec<u8>>,
     registered: Vec<[u8; 32]>,
     nonces: HashMap<[u8; 32], u64>,
-    faults: VecDeque<(&'static str, Fault)>,
+    faults: VecDeque<(&'static str, NodeFault)>,
     calls: Vec<String>,
     connections: usize,
 }
 
+/// A node in whose subnet 123 hotkeys are registered by hand. It takes signed commitments, shows them at once as finalised, and serves
+/// until the process ends.
 #[derive(Debug)]
-pub(crate) struct Node {
+pub struct Node {
     port: u16,
     state: Arc<Mutex<State>>,
 }
 
 impl Node {
-    pub(crate) fn start() -> Self {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-            .join("../../fixtures/golden/payload/finney_metadata_v15.scale");
-        let metadata = Arc::new(std::fs::read(path).unwrap());
+    /// Starts a node that serves the metadata of a runtime, version 15 in SCALE.
+    ///
+    /// # Panics
+    /// If there is no free port.
+    #[must_use]
+    pub fn start(metadata: Vec<u8>) -> Self {
+        let metadata = Arc::new(metadata);
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let state = Arc::new(Mutex::new(State { head: 5_000, ..State::default() }));
@@ -73,29 +80,62 @@ impl Node {
         Self { port, state }
     }
 
-    pub(crate) fn endpoint(&self) -> String {
+    /// Its websocket.
+    #[must_use]
+    pub fn endpoint(&self) -> String {
         format!("ws://127.0.0.1:{}", self.port)
     }
 
-    pub(crate) fn register(&self, hotkey: &Hotkey) {
+    /// Makes `block` the newest, and made at `time` (seconds since 1970).
+    ///
+    /// # Panics
+    /// If a connection was ended while it held the state.
+    pub fn show(&self, block: u32, time: i64) {
+        let mut state = self.state.lock().unwrap();
+        state.head = block.into();
+        state.born = time * 1_000 - i64::from(block) * 12_000;
+    }
+
+    /// Makes a hotkey known.
+    ///
+    /// # Panics
+    /// If a connection was ended while it held the state.
+    pub fn register(&self, hotkey: &Hotkey) {
         self.state.lock().unwrap().registered.push(*hotkey.public_key());
     }
 
     /// What is done to the next call of a method, in order.
-    pub(crate) fn fail_next(&self, faults: &[(&'static str, Fault)]) {
+    ///
+    /// # Panics
+    /// If a connection was ended while it held the state.
+    pub fn fail_next(&self, faults: &[(&'static str, NodeFault)]) {
         self.state.lock().unwrap().faults.extend(faults);
     }
 
     /// How often a method was called.
-    pub(crate) fn calls(&self, method: &str) -> usize {
+    ///
+    /// # Panics
+    /// If a connection was ended while it held the state.
+    #[must_use]
+    pub fn calls(&self, method: &str) -> usize {
         self.state.lock().unwrap().calls.iter().filter(|call| *call == method).count()
     }
 
-    pub(crate) fn connections(&self) -> usize {
+    /// Connections so far.
+    ///
+    /// # Panics
+    /// If a connection was ended while it held the state.
+    #[must_use]
+    pub fn connections(&self) -> usize {
         self.state.lock().unwrap().connections
     }
 
-    pub(crate) fn nonce(&self, hotkey: &Hotkey) -> u64 {
+    /// Number of the next transaction of a hotkey.
+    ///
+    /// # Panics
+    /// If a connection was ended while it held the state.
+    #[must_use]
+    pub fn nonce(&self, hotkey: &Hotkey) -> u64 {
         self.state.lock().unwrap().nonces.get(hotkey.public_key()).copied().unwrap_or(0)
     }
 }
@@ -115,25 +155,25 @@ fn serve(stream: TcpStream, state: &Mutex<State>, metadata: &[u8]) {
         };
         let params = &request["params"];
         let mut result = match fault {
-            Some(Fault::Close) => return,
-            Some(Fault::Hang) => {
+            Some(NodeFault::Close) => return,
+            Some(NodeFault::Hang) => {
                 std::thread::sleep(Duration::from_secs(5));
                 return;
             }
-            Some(Fault::Invalid) => Err("Transaction is outdated".to_owned()),
-            Some(Fault::Limited) => Err("Custom error: 6".to_owned()),
-            Some(Fault::Nonsense) => Ok(json!({"unexpected": true})),
-            Some(Fault::Forget) => {
+            Some(NodeFault::Invalid) => Err("Transaction is outdated".to_owned()),
+            Some(NodeFault::Limited) => Err("Custom error: 6".to_owned()),
+            Some(NodeFault::Nonsense) => Ok(json!({"unexpected": true})),
+            Some(NodeFault::Forget) => {
                 let before = state.lock().unwrap().commitments.clone();
                 let result = answer(&mut state.lock().unwrap(), metadata, method, params);
                 state.lock().unwrap().commitments = before;
                 result
             }
-            Some(Fault::LoseAnswer) | None => {
+            Some(NodeFault::LoseAnswer) | None => {
                 answer(&mut state.lock().unwrap(), metadata, method, params)
             }
         };
-        if matches!(fault, Some(Fault::LoseAnswer)) {
+        if matches!(fault, Some(NodeFault::LoseAnswer)) {
             return;
         }
         let mut reply = json!({"jsonrpc": "2.0", "id": request["id"]});
@@ -201,7 +241,7 @@ fn answer(
             if key.len() == 32 {
                 // The time of the block with this hash.
                 let number = u64::from_be_bytes(unhex(&params[1])[24..].try_into().unwrap());
-                return Ok(hex0x(&(number * 12_000).to_le_bytes()));
+                return Ok(hex0x(&number.saturating_mul(12_000).saturating_add_signed(state.born).to_le_bytes()));
             }
             let account: [u8; 32] = key[key.len() - 32..].try_into().unwrap();
             match key.len() - 32 {
