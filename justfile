@@ -68,9 +68,9 @@ docs: setup
 bench *args: setup
     cargo bench -p mantis-benches --bench '*' -- "$@"
 
-# Measure beside the references (vmdpy and others, installed for the run) and renew docs/benchmarks.md
+# Measure beside the references (vmdpy and others, installed for the run) and renew docs/benchmarks.md (--check: look for regressions)
 [no-exit-message]
-compare *topics: setup
+compare *args: setup
     @benches/compare/compare.sh "$@"
 
 # Every feature combination of every library, warnings denied

@@ -95,7 +95,7 @@ def main(out):
         "when the golden cases were made, on one BLAS thread. Shares agree within the tolerance of each case, and those of one "
         "and two threads are equal."
     ]
-    result = {"topic": "salience", "ours": OURS, "rows": rows, "notes": notes}
+    result = {"topic": "salience", "ours": OURS, "elsewhere": [THEIRS], "rows": rows, "notes": notes}
     Path(out).write_text(json.dumps(result, indent=1) + "\n")
 
 

@@ -9,7 +9,7 @@ use super::is_common;
 use super::settings::SECRET;
 
 /// The values of all flags as TOML that is a file of settings, with a comment that tells where each comes from.
-pub(super) fn text(command: &Command, matches: &ArgMatches) -> String {
+pub(super) fn text(plain: &Command, command: &Command, matches: &ArgMatches) -> String {
     let mut text = format!("[{}]\n", command.get_name());
     for arg in command.get_arguments().filter(|arg| !is_common(arg)) {
         let Some(flag) = arg.get_long() else { continue };
@@ -27,11 +27,21 @@ pub(super) fn text(command: &Command, matches: &ArgMatches) -> String {
         let _ = match matches.value_source(arg.get_id().as_str()) {
             Some(ValueSource::CommandLine) => writeln!(text, "{line}  # flag"),
             Some(ValueSource::EnvVariable) => writeln!(text, "{line}  # environment"),
-            Some(_) => writeln!(text, "{line}  # default or settings"),
+            Some(_) if set(plain, command, arg) => writeln!(text, "{line}  # settings"),
+            Some(_) => writeln!(text, "{line}  # default"),
             None => writeln!(text, "{line}"),
         };
     }
     text
+}
+
+/// Whether a file of settings changed the default of a flag.
+fn set(plain: &Command, command: &Command, arg: &Arg) -> bool {
+    let default = |command: &Command| {
+        let found = command.get_arguments().find(|other| other.get_id() == arg.get_id());
+        found.map(|arg| arg.get_default_values().to_vec())
+    };
+    default(plain) != default(command)
 }
 
 fn many(arg: &Arg) -> bool {

@@ -46,7 +46,7 @@ pub fn run<F: Parser>(name: &'static str, body: impl FnOnce(F) -> Result<ExitCod
         return ExitCode::SUCCESS;
     }
     if printed {
-        tell(config::text(&command, &matches).trim_end());
+        tell(config::text(&F::command(), &command, &matches).trim_end());
         return ExitCode::SUCCESS;
     }
     let json = json(&matches);

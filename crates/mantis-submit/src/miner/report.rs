@@ -119,7 +119,8 @@ impl fmt::Display for CycleReport {
             write!(f, "; {}: {}", failure.class, failure.text)?;
         }
         // What kept everything back is told with the failure.
-        let told = |note: &&Note| self.failures.iter().any(|failure| failure.text.contains(&note.text));
+        let told =
+            |note: &&Note| self.failures.iter().any(|failure| failure.text.contains(&note.text));
         for note in self.notes.iter().filter(|note| !told(note)) {
             write!(f, "; {}: {}", note.subject, note.text)?;
         }

@@ -241,7 +241,9 @@ fn answer(
             if key.len() == 32 {
                 // The time of the block with this hash.
                 let number = u64::from_be_bytes(unhex(&params[1])[24..].try_into().unwrap());
-                return Ok(hex0x(&number.saturating_mul(12_000).saturating_add_signed(state.born).to_le_bytes()));
+                return Ok(hex0x(
+                    &number.saturating_mul(12_000).saturating_add_signed(state.born).to_le_bytes(),
+                ));
             }
             let account: [u8; 32] = key[key.len() - 32..].try_into().unwrap();
             match key.len() - 32 {
