@@ -60,6 +60,40 @@ lint: setup
 fmt:
     cargo fmt --all
 
+# Put the programs on the path (into cargo's folder; `just install --root DIR` for another)
+install *args: setup
+    cargo install --locked --path examples {{ if libtorch == 'download' { '--features download-libtorch' } else { '' } }} "$@"
+    @echo 'completions: eval "$(mine --completions bash)"'
+
+# Build the programs of a miner as files that need no library of the system, into target/static
+static:
+    @scripts/static.sh
+
+# The book, with its links checked; it opens at target/book/index.html
+book:
+    @scripts/book.sh
+
+# Write the outputs and reference tables of the book anew
+book-renew: setup
+    BOOK=renew cargo test {{ build }} -p mantis-examples --test book --test reference
+
+# Licences, bans and sources of all dependencies; advisories where their list can be fetched
+deny:
+    @scripts/deny.sh
+
+# That the libraries could be published
+publish-check: setup
+    cargo publish --workspace --dry-run
+
+# Compare the public API with checks/api (--renew after a change that is meant)
+[no-exit-message]
+api *args: setup
+    cargo run {{ build }} -p mantis-checks --bin api -- "$@"
+
+# Feed the readers of untrusted bytes with noise, each for FUZZ_SECONDS (600)
+fuzz: setup
+    @scripts/fuzz.sh {{ build }}
+
 # The reference documentation, warnings denied; it opens at target/doc/mantis_data/index.html
 docs: setup
     RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps {{ build }}

@@ -7,6 +7,8 @@
 
 #[path = "support/pages.rs"]
 mod pages;
+#[path = "support/root.rs"]
+mod root;
 #[path = "support/shell.rs"]
 mod shell;
 
@@ -17,7 +19,8 @@ use std::process::Command;
 use mantis_examples::program::PROGRAMS;
 use regex::Regex;
 
-use pages::{Block, blocks, renewed, root};
+use pages::{Block, blocks, renewed};
+use root::root;
 use shell::Shell;
 
 /// What differs from run to run: durations, sizes, times of the day, and whatever is drawn anew.
@@ -152,8 +155,8 @@ fn understood(line: &str) -> Result<bool, String> {
         return Ok(false);
     };
     let output = Command::new(Path::new(env!("CARGO_BIN_EXE_mine")).with_file_name(&name))
+        .args(flags.iter().take_while(|flag| *flag != "--"))
         .arg("--print-config")
-        .args(flags)
         .env_remove("MANTIS_SETTINGS")
         .output()
         .map_err(|error| format!("{line}: {name}: {error}"))?;

@@ -4,8 +4,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a failure here must fail the test")]
 
-#[path = "support/pages.rs"]
-mod pages;
+#[path = "support/root.rs"]
+mod root;
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -19,7 +19,7 @@ use mantis_features::registry::{Family, indicators, transforms};
 use mantis_models::Recipe;
 use regex::Regex;
 
-use pages::root;
+use root::root;
 
 /// Compares the generated part of a page, all after its mark, or writes it.
 fn hold(page: &str, mark: &str, generated: &str) {
@@ -55,13 +55,11 @@ fn help(program: &str) -> String {
 fn programs_and_exit_codes() {
     let (mut texts, mut codes) =
         (String::new(), String::from("| program | exit codes |\n|---|---|\n"));
+    let listed = Regex::new(r"(?s)Exit codes:(.*?)(\n\n|\n`|$)").unwrap();
     for program in PROGRAMS {
         let help = help(program);
         let _ = writeln!(texts, "## {program}\n\n```text\n{}\n```\n", help.trim_end());
-        let found = Regex::new(r"(?s)Exit codes:(.*?)(\n\n|\n`|$)")
-            .unwrap()
-            .captures(&help)
-            .map(|found| found[1].to_owned());
+        let found = listed.captures(&help).map(|found| found[1].to_owned());
         let _ = writeln!(
             codes,
             "| `{program}` | {} |",
@@ -179,6 +177,8 @@ fn recipe() {
 #[test]
 fn errors() {
     let variant = Regex::new(r#"(?s)((?:\s*///[^\n]*\n)+)\s*#\[error\(\s*(transparent|"(?:[^"\\]|\\.)*").*?\]\s*\n\s*(?:#\[[^\n]*\n\s*)*(\w+)"#).unwrap();
+    // A link to an item of the crate is no link of the book.
+    let link = Regex::new(r"\[(`[^`]+`)\](\([^)]*\))?").unwrap();
     let mut text = String::new();
     for name in ["data", "vmd", "features", "models", "eval", "submit"] {
         let path = root().join(format!("crates/mantis-{name}/src/error.rs"));
@@ -190,11 +190,7 @@ fn errors() {
                 .lines()
                 .map(|line| line.trim().trim_start_matches("///"))
                 .collect::<String>();
-            // A link to an item of the crate is no link of the book.
-            let doc = Regex::new(r"\[(`[^`]+`)\](\([^)]*\))?")
-                .unwrap()
-                .replace_all(&doc, "$1")
-                .into_owned();
+            let doc = link.replace_all(&doc, "$1").into_owned();
             let message = one[2].trim_matches('"').replace("\\\"", "\"");
             let message = if message == "transparent" {
                 "that of the cause".to_owned()

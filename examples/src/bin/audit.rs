@@ -23,7 +23,7 @@ use mantis_features::audit::AuditOptions;
     after_help = "Examples:
   audit --data-dir fixtures/data                     the default plan of BTCUSDT
   audit --data-dir fixtures/data --plan my_plan.toml --json
-  audit --data-dir fixtures/data --no-vmd --canaries the planted leaks too
+  audit --data-dir fixtures/data --no-vmd --canaries    the planted leaks too
 Exit codes: 0 no look-ahead found, 1 it cannot be run, 2 wrong flags, 3 look-ahead found or a column without a value, 4 a planted
 leak was missed, 5 with --strict: nothing found, but a check could not be made."
 )]

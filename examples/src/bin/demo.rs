@@ -18,7 +18,7 @@ use mantis_examples::ui::tell;
 #[command(
     version,
     args_override_self = true,
-    after_help = "Examples:\n  demo --quick\n  demo --seed 7 --out /tmp/btc"
+    after_help = "Examples:\n  demo --quick\n  demo --seed 7 --out /tmp/btc\nExit codes: 0 done, whatever the verdict; 1 an error, 2 wrong flags."
 )]
 struct Flags {
     /// Everything on less: 12 months of training, at most 2 epochs, VMD windows of 256 bars

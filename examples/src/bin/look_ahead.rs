@@ -16,7 +16,7 @@ use mantis_examples::ui::tell;
 #[command(
     version,
     args_override_self = true,
-    after_help = "Examples:\n  look_ahead\n  look_ahead --symbol ETHUSDT --bars 20000 --json"
+    after_help = "Examples:\n  look_ahead\n  look_ahead --symbol ETHUSDT --bars 20000 --json\nExit codes: 0 done, 1 an error, 2 wrong flags."
 )]
 struct Flags {
     /// Folder for the results

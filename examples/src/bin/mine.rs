@@ -39,7 +39,7 @@ fn main() -> ExitCode {
             let stored = mine(&flags.options)?;
             return Ok(ExitCode::from(u8::from(!stored)));
         };
-        match status(&options.state, SystemClock::default().now()) {
+        match status(&options.state, options.now.unwrap_or_else(|| SystemClock::default().now())) {
             Ok(found) => {
                 let json = serde_json::to_string_pretty(&found).unwrap_or_default();
                 tell(if options.json { json } else { found.to_string() });

@@ -15,7 +15,7 @@ use mantis_examples::ui::tell;
 #[command(
     version,
     args_override_self = true,
-    after_help = "Exit codes: 0 nothing or notes, 1 warnings or wrong flags, 2 errors.\n\nExample:\n  preflight --wallet.name w --wallet.hotkey h --embeddings now.json --network finney --beacon --config config.py"
+    after_help = "Exit codes: 0 nothing or notes, 1 warnings or what cannot be read, 2 errors or wrong flags.\n\nExample:\n  preflight --wallet.name w --wallet.hotkey h --embeddings now.json --network finney --beacon --config config.py"
 )]
 struct Flags {
     #[command(flatten)]

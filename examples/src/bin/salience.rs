@@ -82,7 +82,7 @@ struct Flags {
     #[arg(long, default_value = "me", requires = "ledger")]
     hotkey: String,
     /// The challenge table of a ledger
-    #[arg(long, default_value = "2026-07")]
+    #[arg(long, visible_alias = "profile", default_value = "2026-07")]
     table: String,
     /// Constants of the scoring that differ, as JSON
     #[arg(long)]

@@ -26,6 +26,9 @@ pub struct StatusOptions {
     /// File with the miner's state
     #[arg(long, value_name = "FILE", default_value = "mine-state.json")]
     pub state: std::path::PathBuf,
+    /// Tell how it was doing at this time, to try recorded data
+    #[arg(long, value_name = "TIME", value_parser = Timestamp::parse)]
+    pub now: Option<Timestamp>,
     /// Print JSON
     #[arg(long)]
     pub json: bool,

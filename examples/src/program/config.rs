@@ -10,6 +10,13 @@ use super::settings::SECRET;
 
 /// The values of all flags as TOML that is a file of settings, with a comment that tells where each comes from.
 pub(super) fn text(plain: &Command, command: &Command, matches: &ArgMatches) -> String {
+    if let Some((name, matches)) = matches.subcommand() {
+        let of = |command: &Command| command.find_subcommand(name).cloned();
+        return match (of(plain), of(command)) {
+            (Some(plain), Some(command)) => text(&plain, &command, matches),
+            _ => String::new(),
+        };
+    }
     let mut text = format!("[{}]\n", command.get_name());
     for arg in command.get_arguments().filter(|arg| !is_common(arg)) {
         let Some(flag) = arg.get_long() else { continue };

@@ -84,18 +84,21 @@ fn command<F: Parser>(name: &'static str) -> Result<Command> {
             .env(settings::VARIABLE)
             .hide_env_values(true)
             .help("TOML file with a table of flags for each program [env: MANTIS_SETTINGS]")
-            .help_heading("All programs"),
+            .help_heading("All programs")
+            .global(true),
         Arg::new("print-config")
             .long("print-config")
             .action(ArgAction::SetTrue)
             .help("Print the value of every flag and where it comes from, and do nothing")
-            .help_heading("All programs"),
+            .help_heading("All programs")
+            .global(true),
         Arg::new("completions")
             .long("completions")
             .value_name("SHELL")
             .value_parser(value_parser!(Shell))
             .help("Print completions for a shell, and do nothing")
-            .help_heading("All programs"),
+            .help_heading("All programs")
+            .global(true),
     ]);
     settings::apply(with_variables(command, name), name)
 }
@@ -124,5 +127,5 @@ fn is_common(arg: &Arg) -> bool {
 }
 
 fn relaxed(command: Command) -> Command {
-    command.mut_args(|arg| arg.required(false))
+    command.mut_args(|arg| arg.required(false)).mut_subcommands(relaxed)
 }

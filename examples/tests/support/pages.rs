@@ -1,11 +1,8 @@
 //! Blocks of code in pages of Markdown.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-/// The folder of the workspace.
-pub(crate) fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().unwrap()
-}
+use super::root;
 
 /// All pages of the book and all READMEs.
 pub(crate) fn markdown() -> Vec<PathBuf> {
