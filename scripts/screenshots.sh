@@ -32,4 +32,13 @@ picture() { # picture PAGE NAME WIDTH HEIGHT 0|1 (dark or light)
 }
 picture target/demo/report.html report-1400-light 1400 1900 1
 picture "$folder/ledger.html" ledger-400-dark 400 1800 0
+# What a terminal shows: a command of the guide with its output, which a test holds to what is printed.
+python3 - docs/src/guide/train.md "$folder/terminal.html" <<'PYTHON'
+import html, re, sys
+block = re.search(r"```console[^\n]*\n(.*?)```", open(sys.argv[1], encoding="utf-8").read(), re.S).group(1).rstrip()
+open(sys.argv[2], "w", encoding="utf-8").write(
+    '<!DOCTYPE html><meta charset="utf-8"><body style="margin:0;background:#16181d;color:#d8dbe2">'
+    f'<pre style="margin:16px;font:13px/1.45 \'DejaVu Sans Mono\',monospace">{html.escape(block)}</pre>')
+PYTHON
+picture "$folder/terminal.html" terminal 1190 500 0
 ls -l "$out"

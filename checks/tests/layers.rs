@@ -17,6 +17,25 @@ const MAY_USE: [(&str, &[&str]); 9] = [
     ("mantis-checks", &[]),
 ];
 
+#[test]
+fn the_picture_shows_them() {
+    let page =
+        std::fs::read_to_string(mantis_checks::root().join("docs/src/architecture.md")).unwrap();
+    let picture = page.split("```").nth(1).expect("the page begins with a picture");
+    let line = |name: &str| {
+        let found = picture.lines().position(|line| line.contains(name));
+        found.unwrap_or_else(|| panic!("{name} is not in the picture"))
+    };
+    for (name, used) in MAY_USE.iter().filter(|(name, _)| !TOP.contains(name)) {
+        let wrong: Vec<_> = used.iter().filter(|used| line(used) >= line(name)).collect();
+        assert!(wrong.is_empty(), "{name} stands above {wrong:?}, which it uses");
+    }
+    for package in mantis_checks::packages().unwrap().iter().filter(|package| package.is_library())
+    {
+        line(&package.name);
+    }
+}
+
 /// Nothing depends on these.
 const TOP: [&str; 3] = ["mantis-examples", "mantis-benches", "mantis-checks"];
 
