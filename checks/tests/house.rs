@@ -16,8 +16,10 @@ const LONGEST_FUNCTION: usize = 120;
 /// The code of every source file of the packages, by its path.
 fn sources() -> Vec<(PathBuf, Vec<String>)> {
     let mut found = Vec::new();
-    for package in packages().unwrap() {
-        let folder = package.folder.join("src");
+    for folder in packages().unwrap().into_iter().map(|package| package.folder.join("src")) {
+        if !folder.is_dir() {
+            continue;
+        }
         for name in files(&folder).unwrap() {
             let is_test = name
                 .components()
