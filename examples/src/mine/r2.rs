@@ -78,11 +78,11 @@ impl BucketFlags {
         self.r2_public_url.clone().or_else(|| environment("R2_PUBLIC_URL"))
     }
 
-    /// Whether the bucket is on this machine, so that nothing that is stored leaves it.
+    /// Whether the bucket is a server on this machine, as in a rehearsal. A folder may be copied elsewhere by others.
     #[must_use]
     pub fn is_local(&self) -> bool {
         let endpoint = self.r2_endpoint.clone().or_else(|| environment("R2_ENDPOINT"));
-        self.bucket_dir.is_some() || endpoint.as_deref().is_some_and(is_loopback)
+        self.bucket_dir.is_none() && endpoint.as_deref().is_some_and(is_loopback)
     }
 
     /// Whether anything names an R2 bucket.
