@@ -1,6 +1,8 @@
 //! What the programs of Mantis share. Each binary parses its flags, calls one function here, and prints.
 
 pub mod audit;
+#[cfg(doctest)]
+mod book;
 pub mod check_data;
 #[cfg(feature = "network")]
 mod clock;

@@ -370,6 +370,7 @@ fn a_training_that_fetches_goes_on_without_what_no_source_has() {
     options.fetching = Some(Fetching {
         since: time("2024-06-01"),
         base_urls: vec![server.url()],
+        proxy: None,
         now: Some(time("2025-07-01T00:30:00Z")),
     });
     let assets = ["BTC", "LEO", "ETH", "SOL", "ADA", "BGB"].map(str::to_owned).to_vec();

@@ -53,16 +53,12 @@ fn rustdoc(package: &Package) -> io::Result<PathBuf> {
         .map(String::as_str)
         .filter(|name| *name != "default" && !FETCHING_FEATURES.contains(name))
         .collect();
+    // Build scripts look at RUSTC_BOOTSTRAP, so in the usual folder everything would be built anew, now and after it.
+    let target = target_directory()?.join("api");
     let status = Command::new(env!("CARGO"))
-        .args([
-            "rustdoc",
-            "--quiet",
-            "--lib",
-            "--package",
-            &package.name,
-            "--features",
-            &features.join(","),
-        ])
+        .args(["rustdoc", "--quiet", "--lib", "--package", &package.name])
+        .args(["--features", &features.join(","), "--target-dir"])
+        .arg(&target)
         .args(["--", "-Z", "unstable-options", "--output-format", "json", "--cap-lints", "allow"])
         // The description is not stable yet; what it describes is.
         .env("RUSTC_BOOTSTRAP", "1")
@@ -71,13 +67,16 @@ fn rustdoc(package: &Package) -> io::Result<PathBuf> {
     if !status.success() {
         return Err(io::Error::other(format!("{}: rustdoc failed", package.name)));
     }
+    Ok(target.join("doc").join(format!("{}.json", package.name.replace('-', "_"))))
+}
+
+fn target_directory() -> io::Result<PathBuf> {
     let output = Command::new(env!("CARGO"))
         .args(["metadata", "--format-version", "1", "--no-deps", "--offline"])
         .current_dir(root())
         .output()?;
     let metadata: serde_json::Value = serde_json::from_slice(&output.stdout)?;
-    let target = metadata["target_directory"].as_str().unwrap_or("target");
-    Ok(PathBuf::from(target).join("doc").join(format!("{}.json", package.name.replace('-', "_"))))
+    Ok(PathBuf::from(metadata["target_directory"].as_str().unwrap_or("target")))
 }
 
 /// Lines that are in one text only. Both are sorted sets.

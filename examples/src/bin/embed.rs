@@ -29,9 +29,9 @@ Exit codes: 0 at least one embedding, 1 none, 2 wrong flags."
 struct Flags {
     #[command(flatten)]
     models: ModelFlags,
-    /// Hours after the end of its data for which a model is used
-    #[arg(long, value_name = "HOURS", default_value_t = 24 * 365, value_parser = clap::value_parser!(i64).range(0..=24 * 3660))]
-    max_model_age: i64,
+    /// Days after the end of its data until an artifact is no longer used
+    #[arg(long, value_name = "DAYS", default_value_t = 365, value_parser = clap::value_parser!(i64).range(0..=3660))]
+    max_artifact_age: i64,
     /// Embed at so many earlier hours too, the oldest first, one line each; a miner that was down may learn what it would have sent
     #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(i64).range(0..=24 * 366))]
     hours_before: i64,
@@ -45,7 +45,7 @@ fn run(flags: &Flags) -> Result<()> {
         model_dir: flags.models.model_dir.clone(),
         data_dir: flags.models.data_dir.clone(),
         max_age: Interval::HOUR,
-        max_artifact_age: Interval::hours(flags.max_model_age),
+        max_artifact_age: Interval::days(flags.max_artifact_age),
     };
     let now = flags.models.as_of();
     let times: Vec<_> = (0..=flags.hours_before).rev().map(|h| now - Interval::hours(h)).collect();

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use clap::{Parser, ValueEnum};
 use mantis_data::sync::Recheck;
-use mantis_data::{Clock, Interval, Result, Timestamp};
+use mantis_data::{ChallengeTable, Clock, Interval, Result, Timestamp};
 use mantis_examples::Error;
 use mantis_examples::SystemClock;
 use mantis_examples::fetch::{self, Options, Outcome, SourceName, What};
@@ -30,11 +30,11 @@ use mantis_examples::ui::tell;
 Exit codes: 0 everything is there that the sources have, 1 something is missing or failed, 2 wrong flags."
 )]
 struct Flags {
-    /// Ticker such as BTC; may be repeated [default: every ticker of the profile]
+    /// Ticker such as BTC, or symbol such as BTCUSDT; may be repeated [default: every ticker of the profile]
     #[arg(long)]
     ticker: Vec<String>,
     /// Table of challenges whose tickers are fetched, or a TOML file with one of your own
-    #[arg(long, default_value = "2026-07")]
+    #[arg(long, default_value = ChallengeTable::NEWEST)]
     profile: String,
     /// Source to fetch from [default: Binance, and the one that there is for what is not listed there]
     #[arg(long)]

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
-use mantis_data::Timestamp;
+use mantis_data::{ChallengeTable, Timestamp};
 use mantis_examples::program;
 use mantis_examples::runs::RunFlags;
 use mantis_examples::salience::{self, AmongOptions, Cache, Options, Source, WriteOptions};
@@ -82,7 +82,7 @@ struct Flags {
     #[arg(long, default_value = "me", requires = "ledger")]
     hotkey: String,
     /// The challenge table of a ledger
-    #[arg(long, visible_alias = "profile", default_value = "2026-07")]
+    #[arg(long, visible_alias = "profile", default_value = ChallengeTable::NEWEST)]
     table: String,
     /// Constants of the scoring that differ, as JSON
     #[arg(long)]

@@ -82,6 +82,9 @@ struct Flags {
     /// Mirror of all sources, or of one, as `fetch` takes it; may be repeated
     #[arg(long, value_name = "URL", conflicts_with = "offline")]
     base_url: Vec<String>,
+    /// Proxy for the sources of data: http://host:port
+    #[arg(long, env = "HTTPS_PROXY", hide_env_values = true)]
+    proxy: Option<String>,
     /// Time to believe in when fetching, for mirrors of old data
     #[arg(long, value_name = "TIME", value_parser = Timestamp::parse, conflicts_with = "offline")]
     now: Option<Timestamp>,
@@ -121,6 +124,7 @@ impl Flags {
             fetching: (!self.offline).then(|| Fetching {
                 since: self.since,
                 base_urls: self.base_url.clone(),
+                proxy: self.proxy.clone(),
                 now: self.now,
             }),
             quiet: self.models.quiet,

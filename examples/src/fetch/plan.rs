@@ -68,7 +68,11 @@ impl Sources {
         match venue {
             Venue::BybitPerpetual(_) => (SourceName::Bybit, Arc::clone(&self.bybit)),
             Venue::Yahoo { .. } => (SourceName::Yahoo, Arc::clone(&self.yahoo)),
-            _ => (SourceName::Binance, Arc::clone(&self.binance)),
+            Venue::BinanceSpot(_) | Venue::BinancePerpetual(_) => {
+                (SourceName::Binance, Arc::clone(&self.binance))
+            }
+            // A venue that was added must be given its source here.
+            other => unreachable!("no source for {other:?}"),
         }
     }
 }
@@ -86,7 +90,8 @@ pub(super) fn assets(options: &Options) -> Result<(Vec<&'static Asset>, Vec<Stri
         }
     }
     for ticker in &options.tickers {
-        let asset = Asset::get(ticker)?;
+        // Messages about missing data name the symbol that is stored.
+        let asset = Asset::of_symbol(ticker).map_or_else(|| Asset::get(ticker), Ok)?;
         // Asked for by name, an asset without a source is an error.
         asset.venues()?;
         assets.push(asset);

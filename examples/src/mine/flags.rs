@@ -95,7 +95,7 @@ pub fn environment(name: &str) -> Option<String> {
 #[derive(Args, Clone, Debug)]
 pub struct SealFlags {
     /// Table of challenges: the version of the validator's configuration, or a TOML file of your own
-    #[arg(long, value_name = "NAME", default_value = "2026-07")]
+    #[arg(long, value_name = "NAME", default_value = ChallengeTable::NEWEST)]
     pub profile: String,
     /// Seconds until anyone can open the payload, at most 3500
     #[arg(long, value_name = "SECONDS", default_value_t = Lock::DEFAULT_SECONDS)]

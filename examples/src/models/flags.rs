@@ -45,7 +45,7 @@ impl ModelFlags {
     /// # Errors
     /// For a name of no table.
     pub fn table(&self) -> Result<ChallengeTable> {
-        Ok(ChallengeTable::open(self.profile.as_deref().unwrap_or("2026-07"))?)
+        Ok(ChallengeTable::open(self.profile.as_deref().unwrap_or(ChallengeTable::NEWEST))?)
     }
 
     /// The table with the challenges asked for alone: that of the profile if one is given, else the newest that has all of them.

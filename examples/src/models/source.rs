@@ -151,7 +151,7 @@ pub fn candidates(
     }
     if found.is_empty() {
         return Err(Error::usage(&format!(
-            "{}: no artifact for a challenge of {}; the training must write one there ({CONFIG}, or TICKER/{CONFIG})",
+            "{}: no artifact for a challenge of {}; the training must write one there ({CONFIG}, or TICKER/{CONFIG}), or the table must be another (--profile)",
             folder.display(),
             table.name()
         )));
@@ -200,7 +200,7 @@ impl ArtifactSource {
                 return Err(Error::usage(&format!("--model-dir: {trouble}")));
             }
             return Err(Error::usage(&format!(
-                "--model-dir {}: no artifact for a challenge of {}; train one (a folder with {CONFIG}, or TICKER/{CONFIG}), or give --embeddings",
+                "--model-dir {}: no artifact for a challenge of {}; train one (a folder with {CONFIG}, or TICKER/{CONFIG}), choose its table with --profile, or give --embeddings",
                 settings.model_dir.display(),
                 table.name()
             )));

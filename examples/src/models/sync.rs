@@ -1,6 +1,6 @@
 //! What a training fetches before it reads.
 
-use mantis_data::{Asset, Interval, Timestamp};
+use mantis_data::{Asset, ChallengeTable, Interval, Timestamp};
 
 use super::market;
 use super::train::Options;
@@ -15,6 +15,8 @@ pub struct Fetching {
     pub since: Timestamp,
     /// `NAME=URL` or `URL`, as the program `fetch` takes them.
     pub base_urls: Vec<String>,
+    /// `http://host:port`.
+    pub proxy: Option<String>,
     /// The time to believe in.
     pub now: Option<Timestamp>,
 }
@@ -64,7 +66,7 @@ fn fetch(
 
     let outcome = crate::fetch::run(&crate::fetch::Options {
         tickers: assets.iter().map(|asset| asset.ticker.to_owned()).collect(),
-        profile: "2026-07".to_owned(),
+        profile: ChallengeTable::NEWEST.to_owned(),
         source: None,
         only: vec![What::Bars, What::Funding],
         since: fetching.since,
@@ -74,7 +76,7 @@ fn fetch(
         csv: false,
         offline: false,
         base_urls: fetching.base_urls.clone(),
-        proxy: None,
+        proxy: fetching.proxy.clone(),
         threads: 4,
         recheck: Recheck::None,
         now: fetching.now,

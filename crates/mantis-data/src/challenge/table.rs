@@ -153,7 +153,10 @@ pub struct ChallengeTable {
 
 impl ChallengeTable {
     /// Names of the tables that come with this crate, oldest first.
-    pub const PROFILES: [&'static str; 2] = ["guide", "2026-07"];
+    pub const PROFILES: [&'static str; 2] = ["guide", Self::NEWEST];
+
+    /// Name of the newest of them, which programs take if nothing is said.
+    pub const NEWEST: &'static str = "2026-07";
 
     /// The table of a profile, or of a file of one's own: its name ends with `.toml`.
     ///
