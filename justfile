@@ -90,9 +90,9 @@ publish-check: setup
 api *args: setup
     cargo run {{ build }} -p mantis-checks --bin api -- "$@"
 
-# Feed the readers of untrusted bytes with noise, each for FUZZ_SECONDS (600)
-fuzz: setup
-    @scripts/fuzz.sh {{ build }}
+# Feed the readers of untrusted bytes under libFuzzer (`just fuzz payload`; FUZZ_SECONDS for each: 600, FUZZ_JOBS at a time: 2)
+fuzz *bodies: setup
+    @scripts/fuzz.sh "$@"
 
 # The reference documentation, warnings denied; it opens at target/doc/mantis_data/index.html
 docs: setup

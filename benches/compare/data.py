@@ -6,35 +6,20 @@ after one that does not count, each of ours the median of criterion. Run by `jus
 """
 
 import json
-import os
 import pathlib
 import shutil
-import statistics
-import subprocess
 import sys
 import tempfile
-import time
 
 import numpy as np
 import pandas as pd
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-TARGET = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
+from common import TARGET, bench, measured, milliseconds
+
 KLINES = [
     "open_time", "open", "high", "low", "close", "volume", "close_time", "quote_volume", "count",
     "taker_buy_volume", "taker_buy_quote_volume", "ignore",
 ]
-
-
-def milliseconds(work, runs=15):
-    """Median time of a call."""
-    work()
-    times = []
-    for _ in range(runs):
-        start = time.perf_counter()
-        work()
-        times.append((time.perf_counter() - start) * 1e3)
-    return statistics.median(times)
 
 
 def zip_to_parquet(inputs):
@@ -69,24 +54,11 @@ def panel_of_33(_inputs):
     return milliseconds(lambda: pd.concat(frames, axis=1, join="outer"), 7)
 
 
-def measured(name):
-    """Median of criterion in ms."""
-    path = TARGET / "criterion" / "data" / name / "new" / "estimates.json"
-    return json.loads(path.read_text())["median"]["point_estimate"] / 1e6
-
-
-def alone():
-    """Median of criterion for decoding with the parquet crate alone, in ms; criterion puts '_' for '/'."""
-    return measured("store_read_parquet_alone")
-
-
 def main(out):
-    profile = os.environ.get("MANTIS_PROFILE", "release")
-    command = ["cargo", "bench", "-p", "mantis-benches", "--bench", "data", "--profile", profile]
-    subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+    criterion = bench("data") / "data"
     inputs = TARGET / "tmp" / "bench-data"
     rows = [
-        {"case": case, "milliseconds": {"mantis-data": measured(name), "pandas": reference(inputs)}}
+        {"case": case, "milliseconds": {"mantis-data": measured(criterion / name), "pandas": reference(inputs)}}
         for case, name, reference in [
             ("90 monthly archives of BTC hours to yearly Parquet, unpacked by one thread", "zip_to_parquet_1", zip_to_parquet),
             ("the same, by two threads, as a sync does on this machine", "zip_to_parquet_2", zip_to_parquet),
@@ -94,7 +66,7 @@ def main(out):
             ("panel of 33 assets, 65,000 hours", "panel_of_33", panel_of_33),
         ]
     ]
-    read = {"mantis-data": measured("store_read"), "parquet crate": alone()}
+    read = {"mantis-data": measured(criterion / "store_read"), "parquet crate": measured(criterion / "store_read_parquet_alone")}
     rows.append({"case": "65,000 bars from the store, checked", "milliseconds": read})
     pathlib.Path(out).write_text(json.dumps({"topic": "data", "ours": "mantis-data", "rows": rows}))
     shutil.rmtree(inputs, ignore_errors=True)

@@ -8,17 +8,15 @@ the median of criterion; both use one thread where nothing else is said. Run by 
 import json
 import os
 import statistics
-import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
 import talib as ta
 from pyarrow import parquet
 
-ROOT = Path(__file__).resolve().parents[2]
-TARGET = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
+from common import CRITERION, ROOT, bench, measured, milliseconds
+
 ROWS = 33_259
 
 
@@ -81,26 +79,10 @@ def all_77(o, h, l, c, v):
     ta.BETA(h, l, 5)
 
 
-def milliseconds(work, runs=15):
-    """Median time of a call."""
-    work()
-    times = []
-    for _ in range(runs):
-        start = time.perf_counter()
-        work()
-        times.append((time.perf_counter() - start) * 1e3)
-    return statistics.median(times)
-
-
-def measured(folder):
-    """Median of criterion in ms."""
-    return json.loads((folder / "new" / "estimates.json").read_text())["median"]["point_estimate"] / 1e6
-
-
 def column_note():
     """What the columns of the default plan cost alone."""
     cost = {}
-    for folder in (TARGET / "criterion" / "features_column").iterdir():
+    for folder in (CRITERION / "features_column").iterdir():
         if (folder / "new" / "benchmark.json").exists():
             cost[json.loads((folder / "new" / "benchmark.json").read_text())["function_id"]] = measured(folder)
     dear = sorted(cost, key=cost.get, reverse=True)
@@ -114,13 +96,10 @@ def column_note():
 
 
 def main(out):
-    profile = os.environ.get("MANTIS_PROFILE", "release")
-    command = ["cargo", "bench", "-p", "mantis-benches", "--bench", "features", "--profile", profile]
-    subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+    ours = bench("features") / "features"
     names = ["open", "high", "low", "close", "volume"]
     table = parquet.read_table(ROOT / "fixtures/data/BTCUSDT/ohlcv.parquet", columns=names)
     bars = [np.ascontiguousarray(table[name].to_numpy()[-ROWS:], dtype=float) for name in names]
-    ours = TARGET / "criterion" / "features"
     rows = [
         {
             "case": case,

@@ -19,23 +19,14 @@ import numpy as np
 from pyarrow import parquet
 from sklearn.linear_model import LogisticRegression
 
-ROOT = Path(__file__).resolve().parents[2]
+from common import ROOT, build
+
 ROWS = 37_761
 # The penalty of our learner's defaults.
 C = 0.003
 # Our solver, scikit-learn's, tolerance, and the largest difference of the log-odds over their spread. L-BFGS stops short of the
 # optimum at the same iterate, to within rounding; both Newton methods go to the optimum.
 SOLVERS = [("lbfgs", "lbfgs", 1e-4, 1e-3), ("newton", "newton-cholesky", 1e-8, 1e-6)]
-
-
-def build():
-    manifest = ROOT / "benches/compare/learn/Cargo.toml"
-    subprocess.run(["cargo", "build", "--release", "--quiet", "--manifest-path", manifest], check=True)
-    metadata = subprocess.run(
-        ["cargo", "metadata", "--format-version", "1", "--no-deps", "--manifest-path", manifest],
-        check=True, capture_output=True, text=True,
-    )
-    return Path(json.loads(metadata.stdout)["target_directory"]) / "release/compare-learn"
 
 
 def sample(closes, columns):
@@ -58,7 +49,7 @@ def reference(x, up, solver, tol, repeats):
 
 
 def main(out):
-    binary = build()
+    binary = build("learn")
     bars = parquet.read_table(ROOT / "fixtures/data/BTCUSDT/ohlcv.parquet", columns=["close"])
     closes = np.log(bars["close"].to_numpy())
     rows = []

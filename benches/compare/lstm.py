@@ -14,19 +14,10 @@ from pathlib import Path
 import torch
 from torch import nn
 
-ROOT = Path(__file__).resolve().parents[2]
+from common import build
+
 STEPS, FEATURES, HIDDEN = 20, 10, 128
 EPOCHS, REPEATS = 2, 3
-
-
-def build():
-    manifest = ROOT / "benches/compare/lstm/Cargo.toml"
-    subprocess.run(["cargo", "build", "--release", "--quiet", "--manifest-path", manifest], check=True, cwd=ROOT)
-    metadata = subprocess.run(
-        ["cargo", "metadata", "--format-version", "1", "--no-deps", "--manifest-path", manifest],
-        check=True, capture_output=True, text=True, cwd=ROOT,
-    )
-    return Path(json.loads(metadata.stdout)["target_directory"]) / "release/compare-lstm"
 
 
 class Network(nn.Module):
@@ -85,7 +76,7 @@ def operations(rows, validation):
 
 
 def main(out):
-    binary = build()
+    binary = build("lstm")
     rows, notes = [], []
     for threads in (1, 2):
         ours, theirs = [], []

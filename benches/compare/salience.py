@@ -13,7 +13,8 @@ from pathlib import Path
 import numpy as np
 from pyarrow import parquet
 
-ROOT = Path(__file__).resolve().parents[2]
+from common import ROOT, build
+
 CASES = [
     ("binary", "bin_wide60", 5e-4),
     ("lbfgs", "lbfgs_default_1h", 1e-5),
@@ -21,16 +22,6 @@ CASES = [
     ("funding", "fund_default", 1e-6),
 ]
 OURS, OURS_TWO, THEIRS = "mantis-eval", "mantis-eval, two threads (elapsed)", "validator (recorded elsewhere)"
-
-
-def build():
-    manifest = ROOT / "benches/compare/salience/Cargo.toml"
-    subprocess.run(["cargo", "build", "--release", "--quiet", "--manifest-path", manifest], check=True)
-    metadata = subprocess.run(
-        ["cargo", "metadata", "--format-version", "1", "--no-deps", "--manifest-path", manifest],
-        check=True, capture_output=True, text=True,
-    )
-    return Path(json.loads(metadata.stdout)["target_directory"]) / "release/compare-salience"
 
 
 def recorded(side, kind):
@@ -42,7 +33,7 @@ def recorded(side, kind):
 
 
 def main(out):
-    binary = build()
+    binary = build("salience")
     rows = []
     with tempfile.TemporaryDirectory() as folder:
         folder = Path(folder)

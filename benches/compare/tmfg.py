@@ -6,8 +6,6 @@ MANTIS_PROFILE is the cargo profile.
 """
 
 import json
-import os
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -16,8 +14,7 @@ import numpy as np
 import pandas as pd
 from fast_tmfg import TMFG
 
-ROOT = Path(__file__).resolve().parents[2]
-TARGET = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
+from common import bench, measured
 
 
 def reference(p, output):
@@ -35,21 +32,13 @@ def reference(p, output):
     return best * 1e3
 
 
-def measured(what, p):
-    """Median of criterion in ms."""
-    path = TARGET / "criterion" / f"tmfg_{what}" / str(p) / "new" / "estimates.json"
-    return json.loads(path.read_text())["median"]["point_estimate"] / 1e6
-
-
 def main(out):
-    profile = os.environ.get("MANTIS_PROFILE", "release")
-    command = ["cargo", "bench", "-p", "mantis-benches", "--bench", "tmfg", "--profile", profile]
-    subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+    criterion = bench("tmfg")
     kinds = (("build", "weighted_sparse_W_matrix", "graph"), ("logo", "logo", "graph and sparse inverse covariance (LoGo)"))
     rows = [
         {
             "case": f"{name} of {p} columns",
-            "milliseconds": {"mantis-features": measured(what, p), "fast-tmfg": reference(p, output)},
+            "milliseconds": {"mantis-features": measured(criterion / f"tmfg_{what}" / str(p)), "fast-tmfg": reference(p, output)},
         }
         for what, output, name in kinds
         for p in (100, 200, 400)

@@ -20,7 +20,8 @@ from fast_vmdpy import VMD as fast_vmd
 from pyarrow import parquet
 from vmdpy import VMD as vmdpy_vmd
 
-ROOT = Path(__file__).resolve().parents[2]
+from common import ROOT, build
+
 K, ALPHA, TOL = 8, 2000.0, 1e-7
 
 
@@ -46,18 +47,8 @@ def timed(run, windows, repeats):
     return min(seconds), np.concatenate([np.asarray(m).ravel() for m in modes])
 
 
-def build():
-    manifest = ROOT / "benches/compare/vmd/Cargo.toml"
-    subprocess.run(["cargo", "build", "--release", "--quiet", "--manifest-path", manifest], check=True)
-    metadata = subprocess.run(
-        ["cargo", "metadata", "--format-version", "1", "--no-deps", "--manifest-path", manifest],
-        check=True, capture_output=True, text=True,
-    )
-    return Path(json.loads(metadata.stdout)["target_directory"]) / "release/compare-vmd"
-
-
 def main(out):
-    binary = build()
+    binary = build("vmd")
     bars = parquet.read_table(ROOT / "fixtures/data/BTCUSDT/ohlcv.parquet", columns=["close"])
     closes = np.log(bars["close"].to_numpy())
     rows = []

@@ -2,6 +2,8 @@
 //!
 //! The checks themselves are the tests of this package: `cargo test -p mantis-checks`.
 
+mod examples;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
@@ -9,6 +11,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::Value;
+
+pub use examples::Examples;
 
 /// Features that are left out wherever "every feature" is tried, because they fetch something while building.
 pub const FETCHING_FEATURES: [&str; 1] = ["download-libtorch"];

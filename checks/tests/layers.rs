@@ -5,7 +5,7 @@
 const ANY: &[&str] = &["*"];
 
 /// Each package, and what it may depend on, tests and build scripts included.
-const MAY_USE: [(&str, &[&str]); 9] = [
+const MAY_USE: [(&str, &[&str]); 10] = [
     ("mantis-data", &[]),
     ("mantis-vmd", &[]),
     ("mantis-features", &["mantis-data", "mantis-vmd"]),
@@ -15,6 +15,7 @@ const MAY_USE: [(&str, &[&str]); 9] = [
     ("mantis-examples", ANY),
     ("mantis-benches", ANY),
     ("mantis-checks", &[]),
+    ("mantis-fuzz", ANY),
 ];
 
 #[test]
@@ -37,7 +38,7 @@ fn the_picture_shows_them() {
 }
 
 /// Nothing depends on these.
-const TOP: [&str; 3] = ["mantis-examples", "mantis-benches", "mantis-checks"];
+const TOP: [&str; 4] = ["mantis-examples", "mantis-benches", "mantis-checks", "mantis-fuzz"];
 
 #[test]
 fn dependencies_point_down() {

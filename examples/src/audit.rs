@@ -3,6 +3,7 @@
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
+use mantis_data::input::{self, most};
 use mantis_data::{Interval, Panel, Timestamp, open_data_dir};
 use mantis_features::FeaturePlan;
 use mantis_features::audit::{self, AuditOptions, AuditReport, Caught};
@@ -105,7 +106,7 @@ fn plan(options: &Options) -> Result<FeaturePlan> {
         None => FeaturePlan::default_for(&options.symbol),
         Some(path) => {
             let failed = |source| Error::Read { path: path.clone(), source };
-            std::fs::read_to_string(path).map_err(failed)?.parse()?
+            input::text(path, most::SETTINGS).map_err(failed)?.parse()?
         }
     };
     if let Some(window) = options.vmd_window {

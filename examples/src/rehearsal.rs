@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
+use mantis_data::input::{self, most};
 use mantis_data::testing::{Exchange, Server};
 use mantis_data::{Asset, FolderStore, Interval, SeriesKind, Timestamp, Venue};
 use mantis_submit::miner::BlockClock;
@@ -50,7 +51,7 @@ pub struct Rehearsal {
 /// # Errors
 /// For recorded data that cannot be read, and a folder that cannot be written.
 pub fn start(options: &Options) -> Result<Rehearsal> {
-    let metadata = std::fs::read(&options.metadata)
+    let metadata = input::bytes(&options.metadata, most::MODEL)
         .map_err(|source| Error::Read { path: options.metadata.clone(), source })?;
     let (exchange, symbols) = exchange(options)?;
     let sources = Server::start(move |request| exchange.answer(request)).map_err(|source| {

@@ -1,13 +1,13 @@
 //! Compares the public API of every library with the file in `checks/api` that was written on purpose.
 //!
-//! `--renew` writes the files.
+//! `--renew` writes the files, `--examples` lists the public items that have no example.
 
 use std::fs;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
-use mantis_checks::{FETCHING_FEATURES, Package, packages, root};
+use mantis_checks::{Examples, FETCHING_FEATURES, Package, packages, root};
 
 #[expect(clippy::print_stdout, reason = "a program talks to its user")]
 fn main() -> io::Result<ExitCode> {
@@ -15,6 +15,7 @@ fn main() -> io::Result<ExitCode> {
     let mut changed = false;
     for package in packages()?.into_iter().filter(Package::is_library) {
         let json = rustdoc(&package)?;
+        tell_examples(&package.name, &json)?;
         let api = match public_api::Builder::from_rustdoc_json(json)
             .omit_blanket_impls(true)
             .omit_auto_trait_impls(true)
@@ -43,6 +44,28 @@ fn main() -> io::Result<ExitCode> {
         println!("if this is meant: `just api --renew`, and a word in CHANGELOG.md");
     }
     Ok(ExitCode::from(u8::from(changed)))
+}
+
+/// How many public items have no example; with `--examples` also which.
+#[expect(clippy::print_stdout, reason = "a program talks to its user")]
+fn tell_examples(library: &str, json: &Path) -> io::Result<()> {
+    let Some(found) = Examples::of(&serde_json::from_str(&fs::read_to_string(json)?)?) else {
+        println!(
+            "{library}: this compiler describes libraries in another form, so examples were not counted"
+        );
+        return Ok(());
+    };
+    let without: usize = found.without.values().map(Vec::len).sum();
+    println!(
+        "{library}: {without} of {} public types, traits and functions without an example",
+        found.items
+    );
+    if std::env::args().any(|given| given == "--examples") {
+        for (kind, names) in found.without {
+            println!("  {kind}: {}", names.join(", "));
+        }
+    }
+    Ok(())
 }
 
 /// The file in which rustdoc describes a library with all its features.

@@ -6,6 +6,7 @@ pub mod challenge;
 mod clock;
 mod error;
 mod fill;
+pub mod input;
 mod panel;
 mod quality;
 mod range;

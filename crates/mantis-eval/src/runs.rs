@@ -7,11 +7,12 @@ use crate::report::Table;
 use crate::statistics::{SharpeEvidence, deflated_sharpe};
 use crate::{Error, Result};
 use mantis_data::Timestamp;
+use mantis_data::input::{self, most};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{File, OpenOptions};
-use std::io::{BufRead, BufReader, Write};
+use std::fs::OpenOptions;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// One run. Failed and disappointing runs count as trials like all others.
@@ -141,10 +142,10 @@ impl RunLog {
     /// [`Error::RunFile`] when the file cannot be read, [`Error::RunLine`] for a line that is no record.
     pub fn open(path: impl Into<PathBuf>) -> Result<Self> {
         let path = path.into();
-        let lines = match File::open(&path) {
+        let lines = match input::text(&path, most::DOCUMENT) {
             Err(source) if source.kind() == std::io::ErrorKind::NotFound => Vec::new(),
-            Err(source) => return Err(file(&path, "open", source)),
-            Ok(found) => read(&path, found)?,
+            Err(source) => return Err(file(&path, "read", source)),
+            Ok(text) => read(&path, &text)?,
         };
         Ok(Self { path, lines })
     }
@@ -339,7 +340,7 @@ impl RunLog {
             .map_err(fail)?;
         file.lock().map_err(fail)?;
         // What another process has added since might open the same span.
-        let now = read(&self.path, file.try_clone().map_err(fail)?)?;
+        let now = read(&self.path, &input::text_of(&file, most::DOCUMENT).map_err(fail)?)?;
         if now != self.lines {
             let (path, lines) = (self.path.clone(), now.len());
             return Err(Error::RunsChanged { path, expected: self.lines.len(), got: lines });
@@ -354,14 +355,13 @@ fn file(path: &Path, action: &'static str, source: std::io::Error) -> Error {
     Error::RunFile { path: path.to_owned(), action, source }
 }
 
-fn read(path: &Path, found: File) -> Result<Vec<Line>> {
+fn read(path: &Path, text: &str) -> Result<Vec<Line>> {
     let mut lines = Vec::new();
-    for (i, line) in BufReader::new(found).lines().enumerate() {
-        let line = line.map_err(|source| file(path, "read", source))?;
+    for (i, line) in text.lines().enumerate() {
         if line.trim().is_empty() {
             continue;
         }
-        let parsed = serde_json::from_str(&line);
+        let parsed = serde_json::from_str(line);
         let line = i + 1;
         lines.push(parsed.map_err(|source| Error::RunLine {
             path: path.to_owned(),

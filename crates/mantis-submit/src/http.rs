@@ -9,10 +9,25 @@ use ureq::http::{Method, Request, Response};
 
 use crate::error::{Error, Result};
 
+/// What S3 says of a bucket that is not there, under the status of an object that is not.
+const NO_BUCKET: &str = "NoSuchBucket";
+
 /// Error answers are read this far.
 const MAX_ERROR_BYTES: u64 = 4 * 1024;
 
-/// An answer with status 200, or 404 without a body.
+/// How a server is asked, which decides what a refusal means.
+#[cfg_attr(not(feature = "r2"), expect(dead_code, reason = "a bucket is asked in the other ways"))]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Asked {
+    /// The bucket, by a presigned URL.
+    Signed,
+    /// The bucket, as everybody may ask it.
+    Public,
+    /// A server that knows nothing of buckets.
+    Elsewhere,
+}
+
+/// An answer with status 200, or 404 for an object that is not there.
 #[cfg_attr(not(feature = "r2"), expect(dead_code, reason = "the bucket looks at all of it"))]
 #[derive(Debug)]
 pub(crate) struct Answer {
@@ -46,6 +61,7 @@ impl Http {
     /// Sends a request; `action` and the URL without its query are for messages.
     pub(crate) fn send(
         &self,
+        asked: Asked,
         action: &'static str,
         method: Method,
         url: &str,
@@ -97,12 +113,12 @@ impl Http {
                 };
                 Ok(Answer { found: true, body, length, server_time })
             }
-            404 if method != Method::PUT => {
-                Ok(Answer { found: false, body: Vec::new(), length, server_time })
-            }
             status => {
                 let code = error_code(&mut response);
-                let (hint, again) = advice(status, &code);
+                if status == 404 && method != Method::PUT && code != NO_BUCKET {
+                    return Ok(Answer { found: false, body: Vec::new(), length, server_time });
+                }
+                let (hint, again) = advice(asked, status, &code);
                 let got =
                     if code.is_empty() { status.to_string() } else { format!("{status} {code}") };
                 let place = place(url).into();
@@ -165,8 +181,17 @@ fn error_code(response: &mut Response<ureq::Body>) -> String {
 }
 
 /// What to do about a status, and whether another attempt may help.
-fn advice(status: u16, code: &str) -> (&'static str, bool) {
+fn advice(asked: Asked, status: u16, code: &str) -> (&'static str, bool) {
     match (status, code) {
+        (408 | 429 | 500..=599, _) => {
+            ("the server is busy or failing; it is tried again for a while", true)
+        }
+        (300..=399, _) => ("redirects are not followed; use the address that it leads to", false),
+        _ if asked == Asked::Elsewhere => ("check the address", false),
+        (401 | 403, _) if asked == Asked::Public => (
+            "allow public access in the settings of the bucket, and check the public address",
+            false,
+        ),
         (_, "SignatureDoesNotMatch") => ("check the secret key", false),
         (_, "InvalidAccessKeyId") => {
             ("check the access key and the account of the endpoint", false)
@@ -174,12 +199,8 @@ fn advice(status: u16, code: &str) -> (&'static str, bool) {
         (_, "RequestTimeTooSkewed" | "RequestExpired" | "ExpiredRequest") => {
             ("set the clock of this machine", false)
         }
-        (_, "NoSuchBucket") => ("check the name of the bucket", false),
+        (_, NO_BUCKET) => ("check the name of the bucket", false),
         (401 | 403, _) => ("check access key, secret key, the token's rights and the clock", false),
-        (300..=399, _) => ("redirects are not followed; use the address that R2 shows", false),
-        (408 | 429 | 500..=599, _) => {
-            ("the server is busy or failing; it is tried again for a while", true)
-        }
         _ => ("check endpoint, bucket and public address", false),
     }
 }
@@ -193,6 +214,14 @@ fn http_date(text: &str) -> Option<Timestamp> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn who_was_refused_decides_what_to_do() {
+        assert!(advice(Asked::Signed, 403, "AccessDenied").0.contains("access key"));
+        assert!(advice(Asked::Public, 403, "AccessDenied").0.contains("public access"));
+        assert_eq!(advice(Asked::Elsewhere, 403, ""), ("check the address", false));
+        assert!(advice(Asked::Public, 503, "").1);
+    }
 
     #[test]
     fn only_host_and_path_are_shown() {

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use ureq::http::Method;
 
 use crate::error::{Error, Result};
-use crate::http::{Http, check_endpoint, place};
+use crate::http::{Asked, Http, check_endpoint, place};
 
 /// Most bytes of a text that is asked for.
 const MAX_TEXT_BYTES: u64 = 1024 * 1024;
@@ -43,7 +43,7 @@ impl Web {
     /// but a text with status 200.
     pub fn text(&self, what: &'static str, url: &str) -> Result<String> {
         check_endpoint(what, url)?;
-        let answer = self.0.send("read", Method::GET, url, &[], None)?;
+        let answer = self.0.send(Asked::Elsewhere, "read", Method::GET, url, &[], None)?;
         let refuse = |got: &str| Error::Request {
             action: "read",
             place: place(url).into(),
@@ -90,7 +90,8 @@ impl Web {
     /// messages show its host only.
     pub fn post_json(&self, webhook: &Webhook, json: &str) -> Result<()> {
         let headers = [("content-type", "application/json")];
-        let sent = self.0.send("call", Method::POST, &webhook.0, &headers, Some(json.as_bytes()));
+        let (url, body) = (webhook.0.as_str(), Some(json.as_bytes()));
+        let sent = self.0.send(Asked::Elsewhere, "call", Method::POST, url, &headers, body);
         sent.map(drop).map_err(|error| match error {
             Error::Request { action, got, hint, again, after, server_time, .. } => {
                 let place = webhook.host().into();

@@ -145,10 +145,13 @@ fn a_stale_nonce_is_read_again() {
 #[test]
 fn a_refusal_for_another_reason_is_not_asked_for_again() {
     let node = new_node();
-    node.fail_next(&[(SUBMIT, Fault::Limited)]);
-    let message = commit(&node).unwrap_err().to_string();
-    assert!(message.contains("wait an hour"), "{message}");
-    assert_eq!(node.calls(SUBMIT), 1);
+    for (fault, hint) in [(Fault::Limited, "wait an hour"), (Fault::Poor, "a little TAO")] {
+        let before = node.calls(SUBMIT);
+        node.fail_next(&[(SUBMIT, fault)]);
+        let message = commit(&node).unwrap_err().to_string();
+        assert!(message.contains(hint), "{message}");
+        assert_eq!(node.calls(SUBMIT), before + 1);
+    }
 }
 
 #[test]

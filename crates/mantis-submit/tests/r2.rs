@@ -87,6 +87,22 @@ fn a_wrong_secret_is_refused_at_once_and_not_shown() {
 }
 
 #[test]
+fn keys_are_tried_where_objects_are_read_from_a_public_address() {
+    let server = server();
+    assert!(settings(&server).public_address.is_some());
+    bucket_at(&settings(&server), SECRET, now()).check_keys(&key()).unwrap();
+    let refused = bucket_at(&settings(&server), "wrong-5ec2e7", now()).check_keys(&key());
+    let message = refused.unwrap_err().to_string();
+    assert!(message.contains("got 403") && !message.contains("5ec2e7"), "{message}");
+    let mut elsewhere = settings(&server);
+    elsewhere.bucket = "buckets".to_owned();
+    let message = bucket_at(&elsewhere, SECRET, now()).check_keys(&key()).unwrap_err().to_string();
+    assert!(message.contains("got 404 NoSuchBucket"), "{message}");
+    assert!(message.contains("check the name of the bucket"), "{message}");
+    assert_eq!(server.object("object"), None);
+}
+
+#[test]
 fn another_header_than_the_signed_one_is_refused() {
     let server = server();
     let credentials = R2Credentials::new("AKIDEXAMPLE", SECRET);

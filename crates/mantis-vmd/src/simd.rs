@@ -174,21 +174,23 @@ mod x86 {
     operator!(Mul, mul, _mm256_mul_pd, _mm512_mul_pd);
     operator!(Div, div, _mm256_div_pd, _mm512_div_pd);
 
-    // SAFETY of the three methods: they run only below `run_avx2`, and a block is eight aligned
-    // values, of which the second half starts at the fifth.
     impl Lanes for Avx2 {
         #[inline(always)]
         fn splat(x: f64) -> Self {
+            // SAFETY: runs only below `run_avx2`.
             unsafe { Self(_mm256_set1_pd(x), _mm256_set1_pd(x)) }
         }
         #[inline(always)]
         fn load(from: &Block) -> Self {
             let p = from.0.as_ptr();
+            // SAFETY: runs only below `run_avx2`; a block is eight values and 64-byte aligned, so both halves are four
+            // values and 32-byte aligned.
             unsafe { Self(_mm256_load_pd(p), _mm256_load_pd(p.add(4))) }
         }
         #[inline(always)]
         fn store(self, to: &mut Block) {
             let p = to.0.as_mut_ptr();
+            // SAFETY: as in `load`, and `to` is borrowed for writing.
             unsafe {
                 _mm256_store_pd(p, self.0);
                 _mm256_store_pd(p.add(4), self.1);
@@ -196,19 +198,20 @@ mod x86 {
         }
     }
 
-    // SAFETY of the three methods: they run only below `run_avx512`, and a block is eight aligned
-    // values.
     impl Lanes for Avx512 {
         #[inline(always)]
         fn splat(x: f64) -> Self {
+            // SAFETY: runs only below `run_avx512`.
             unsafe { Self(_mm512_set1_pd(x)) }
         }
         #[inline(always)]
         fn load(from: &Block) -> Self {
+            // SAFETY: runs only below `run_avx512`; a block is eight values and 64-byte aligned.
             unsafe { Self(_mm512_load_pd(from.0.as_ptr())) }
         }
         #[inline(always)]
         fn store(self, to: &mut Block) {
+            // SAFETY: as in `load`, and `to` is borrowed for writing.
             unsafe { _mm512_store_pd(to.0.as_mut_ptr(), self.0) }
         }
     }

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use clap::Parser;
 use mantis_data::Timestamp;
+use mantis_data::input::{self, most};
 use mantis_examples::mine::stop_signal;
 use mantis_examples::program::{self, OutputFlags};
 use mantis_examples::rehearsal::{self, Options, WALLET};
@@ -180,5 +181,6 @@ fn stop(flags: &Flags) -> Result<ExitCode> {
 }
 
 fn read(path: &Path) -> Result<String> {
-    std::fs::read_to_string(path).map_err(|source| Error::Read { path: path.to_owned(), source })
+    input::text(path, most::DOCUMENT)
+        .map_err(|source| Error::Read { path: path.to_owned(), source })
 }

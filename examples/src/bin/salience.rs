@@ -24,7 +24,7 @@ use serde::Serialize;
 #[command(
     version,
     args_override_self = true,
-    after_help = "Examples:\n  salience --ticker BTC --model-path target/demo/artifact\n  salience --ledger datalog.db --me 5Hot..\n  salience --write-ledger own.db --days 30 --n-competitors 12"
+    after_help = "Examples:\n  salience --ticker BTC --model-path target/demo/artifact --data-dir fixtures/data\n  salience --ledger datalog.db --me 5Hot..\n  salience --write-ledger own.db --days 30 --n-competitors 12 --data-dir fixtures/data"
 )]
 struct Flags {
     /// Ticker of the challenge
@@ -37,7 +37,7 @@ struct Flags {
     #[arg(long)]
     forecasts: Option<PathBuf>,
     /// Folder with market data
-    #[arg(long, default_value = "fixtures/data")]
+    #[arg(long, value_name = "DIR", default_value = "data/raw")]
     data_dir: PathBuf,
     /// Use data that was known then only (default: all)
     #[arg(long, value_parser = Timestamp::parse)]

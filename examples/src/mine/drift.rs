@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use mantis_data::input::{self, most};
 use mantis_data::{ChallengeTable, Interval, Timestamp};
 use mantis_submit::Web;
 use mantis_submit::drift::{DriftReport, ValidatorConfig, compare};
@@ -36,7 +37,7 @@ impl DriftGuard {
             Web::new(Duration::from_secs(10)).text("validator's configuration", &self.place)?
         } else {
             let path = PathBuf::from(&self.place);
-            std::fs::read_to_string(&path).map_err(|source| Error::Read { path, source })?
+            input::text(&path, most::SETTINGS).map_err(|source| Error::Read { path, source })?
         };
         Ok(compare(&self.table, &ValidatorConfig::parse(&text)?))
     }

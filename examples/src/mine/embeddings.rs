@@ -1,8 +1,8 @@
 //! What `--embeddings` names.
 
-use std::io::Read;
 use std::path::PathBuf;
 
+use mantis_data::input::{self, most};
 use mantis_data::{ChallengeTable, Interval};
 use mantis_submit::Hotkey;
 use mantis_submit::source::{Background, CommandSource, EmbeddingSource, FileSource, LineSource};
@@ -68,7 +68,5 @@ impl Embeddings {
 /// # Errors
 /// As reading has it.
 pub fn read_input() -> std::io::Result<String> {
-    let mut text = String::new();
-    std::io::stdin().lock().read_to_string(&mut text)?;
-    Ok(text)
+    input::text_of(std::io::stdin().lock(), most::DOCUMENT)
 }

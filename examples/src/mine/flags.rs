@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use mantis_data::input::{self, most};
 use mantis_data::{ChallengeTable, Timestamp};
 use mantis_submit::wallet::{HotkeySecret, hotkey_file};
 use mantis_submit::{CommitUrl, Hotkey, Lock, OwnerKey, Sealer};
@@ -73,7 +74,7 @@ impl WalletFlags {
 fn public_half(file: &Path) -> Option<Hotkey> {
     let mut name = file.file_name()?.to_owned();
     name.push("pub.txt");
-    let text = std::fs::read_to_string(file.with_file_name(name)).ok()?;
+    let text = input::text(&file.with_file_name(name), most::SETTINGS).ok()?;
     let json: serde_json::Value = serde_json::from_str(&text).ok()?;
     json.get("ss58Address")?.as_str()?.parse().ok()
 }

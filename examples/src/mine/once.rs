@@ -1,9 +1,10 @@
 //! `seal`, `commit` and `preflight`: one thing at a time.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
+use mantis_data::input::{self, most};
 use mantis_data::{ChallengeTable, Clock, EmbeddingSet};
 use mantis_submit::bucket::ObjectKey;
 use mantis_submit::chain::{Chain, CommitOutcome, DryRun, Subtensor, SubtensorSettings};
@@ -72,7 +73,8 @@ pub fn seal(options: &SealOptions) -> Result<(Payload, Vec<Note>)> {
 }
 
 fn read_text(from: &str) -> Result<String> {
-    let read = if from == "-" { read_input() } else { std::fs::read_to_string(from) };
+    let read =
+        if from == "-" { read_input() } else { input::text(Path::new(from), most::DOCUMENT) };
     read.map_err(|source| Error::Read { path: PathBuf::from(from), source })
 }
 
@@ -222,8 +224,8 @@ impl Asked {
 
     fn payload(&mut self, options: &PreflightOptions) -> Result<Option<Payload>> {
         let Some(path) = &options.payload else { return Ok(None) };
-        let bytes =
-            std::fs::read(path).map_err(|source| Error::Read { path: path.clone(), source })?;
+        let bytes = input::bytes(path, most::DOCUMENT)
+            .map_err(|source| Error::Read { path: path.clone(), source })?;
         Ok(self.note("payload", Payload::parse(&bytes).map_err(Error::from)))
     }
 
@@ -283,6 +285,9 @@ impl Asked {
         }
         let bucket = options.bucket.connect(Duration::from_secs(10), clock)?;
         let key = ObjectKey::from(hotkey);
+        if options.bucket.read_url().is_some() {
+            self.note("keys of the bucket", bucket.check_keys(&key).map_err(Error::from));
+        }
         let looked = bucket.look(&key).map_err(Error::from);
         let Some((object, skew)) = self.note("bucket", looked) else { return Ok(()) };
         self.skew_seconds = skew;

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 use mantis_data::Clock;
+use mantis_data::input::{self, most};
 use mantis_submit::bucket::{R2Bucket, R2Credentials, R2Settings};
 use mantis_submit::{Retry, open_to_others};
 use zeroize::Zeroizing;
@@ -78,6 +79,15 @@ impl BucketFlags {
         self.r2_public_url.clone().or_else(|| environment("R2_PUBLIC_URL"))
     }
 
+    /// Where objects are read back from, if not by signed requests.
+    #[must_use]
+    pub fn read_url(&self) -> Option<String> {
+        self.r2_read_url
+            .clone()
+            .or_else(|| environment("R2_READ_URL"))
+            .or_else(|| self.public_url())
+    }
+
     /// Whether the bucket is a server on this machine, as in a rehearsal. A folder may be copied elsewhere by others.
     #[must_use]
     pub fn is_local(&self) -> bool {
@@ -103,8 +113,7 @@ impl BucketFlags {
         let file = self.r2_secret_key_file.as_deref();
         let secret = required(&self.r2_secret_key, file, "--r2-secret-key", "R2_SECRET_KEY")?;
         let mut settings = R2Settings::new(endpoint.as_str(), bucket.as_str());
-        let read = self.r2_read_url.clone().or_else(|| environment("R2_READ_URL"));
-        settings.public_address = read.or_else(|| self.public_url());
+        settings.public_address = self.read_url();
         settings.timeout = timeout;
         settings.retry = Retry { within: Duration::ZERO, ..Retry::default() };
         Ok(R2Bucket::new(&settings, R2Credentials::new(&access, &secret), clock)?)
@@ -129,7 +138,7 @@ fn required(
         return Ok(Zeroizing::new(value.clone()));
     }
     if let Some(path) = file {
-        let text = std::fs::read_to_string(path)
+        let text = input::text(path, most::SETTINGS)
             .map(Zeroizing::new)
             .map_err(|source| Error::Read { path: path.to_owned(), source })?;
         return Ok(Zeroizing::new(text.trim().to_owned()));

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
+use mantis_data::input::{self, most};
 use mantis_submit::miner::HealthServer;
 
 use super::assemble::{ThisMiner, build};
@@ -71,7 +72,7 @@ pub fn mine(options: &MineOptions) -> Result<bool> {
 }
 
 fn show_salience(miner: &ThisMiner, path: &Path, log: &mut Log) {
-    let read = std::fs::read(path).map_err(|error| error.to_string());
+    let read = input::bytes(path, most::DOCUMENT).map_err(|error| error.to_string());
     let salience = read.and_then(|bytes| serde_json::from_slice(&bytes).map_err(|e| e.to_string()));
     match salience {
         Ok(salience) => {

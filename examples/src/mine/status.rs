@@ -4,6 +4,7 @@ use std::path::Path;
 
 use clap::Args;
 use mantis_data::Timestamp;
+use mantis_data::input::{self, most};
 use mantis_submit::miner::{CycleReport, State, StateFile};
 use serde::Serialize;
 
@@ -40,7 +41,7 @@ pub struct StatusOptions {
 /// If there is none, or it cannot be read.
 pub fn status(file: &Path, now: Timestamp) -> Result<Status> {
     // Unlike a miner, a look must not put a damaged file aside, nor take a missing one for new.
-    let bytes = std::fs::read(file)
+    let bytes = input::bytes(file, most::DOCUMENT)
         .map_err(|source| crate::Error::Read { path: file.to_owned(), source })?;
     let state: State = serde_json::from_slice(&bytes).map_err(|error| crate::Error::Read {
         path: StateFile::new(file).path().to_owned(),

@@ -3,6 +3,7 @@
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
+use mantis_data::input::{self, most};
 use mantis_data::{Challenge, Interval, LossKind, Panel, Timestamp};
 use mantis_eval::metrics::PassCriterion;
 use mantis_features::plan::FeaturePlan;
@@ -144,7 +145,7 @@ pub fn recipe(challenge: &Challenge, changes: &Changes, engine: Engine) -> Resul
 pub(super) fn merged<T: Serialize + DeserializeOwned>(recipe: &T, path: &Path) -> Result<T> {
     let read = |source| Error::Read { path: path.to_owned(), source };
     let wrong = |problem: String| Error::usage(&format!("--config {}: {problem}", path.display()));
-    let text = std::fs::read_to_string(path).map_err(read)?;
+    let text = input::text(path, most::SETTINGS).map_err(read)?;
     let file: Value = toml::from_str(&text).map_err(|error| wrong(error.to_string()))?;
     let mut whole = serde_json::to_value(recipe).map_err(|error| wrong(error.to_string()))?;
     overlay(&mut whole, file);

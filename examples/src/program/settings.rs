@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Arg, Command};
+use mantis_data::input::{self, most};
 use toml::{Table, Value};
 
 use super::is_common;
@@ -40,7 +41,7 @@ pub(super) const SECRET: [&str; 2] = ["r2-access-key", "r2-secret-key"];
 /// The command with the values of the program's table in place of its defaults.
 pub(super) fn apply(command: Command, program: &str) -> Result<Command> {
     let Some(path) = named(std::env::args_os().skip(1)) else { return Ok(command) };
-    let text = std::fs::read_to_string(&path)
+    let text = input::text(&path, most::SETTINGS)
         .map_err(|source| Error::Read { path: path.clone(), source })?;
     with_table(command, program, &text)
         .map_err(|text| Error::usage(&format!("{}: {text}", path.display())))

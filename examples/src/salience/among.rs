@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use mantis_data::Timestamp;
 use mantis_data::challenge::{Challenge, ChallengeTable};
+use mantis_data::input::{self, most};
 use mantis_eval::among::{AmongInput, AmongReport, among_cached};
 use mantis_eval::ledger::{Ledger, LedgerCache, ReadFilter, SCORING_LAG_BLOCKS};
 use mantis_eval::report::Report;
@@ -241,7 +242,8 @@ fn hotkeys(path: &Path) -> Result<BTreeSet<String>> {
 }
 
 fn read(path: &Path) -> Result<String> {
-    std::fs::read_to_string(path).map_err(|source| Error::Read { path: path.to_owned(), source })
+    input::text(path, most::DOCUMENT)
+        .map_err(|source| Error::Read { path: path.to_owned(), source })
 }
 
 /// The constants of the scoring, with those of a file in their place.

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
+use mantis_data::input::{self, most};
 use mantis_data::{Bars, DataDir, Interval, Panel, Timestamp};
 use mantis_eval::competitors::TimedEmbedding;
 use mantis_eval::simulate::with_signs;
@@ -133,7 +134,7 @@ const FORECASTS: &str = "the header time,p_up, and lines such as 2025-06-30T12:0
 
 fn read(path: &Path) -> Result<Vec<TimedEmbedding>> {
     let failed = |source| Error::Read { path: path.to_owned(), source };
-    let text = std::fs::read_to_string(path).map_err(failed)?;
+    let text = input::text(path, most::DOCUMENT).map_err(failed)?;
     let mut lines = text.lines();
     let bad = |line: usize, got: &str| Error::Flag {
         flag: "--forecasts",

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use mantis_data::challenge::{
     Challenge, ChallengeTable, Difference, LossKind, Reason, validate_plaintext,
 };
+use mantis_data::input::{self, most};
 use mantis_data::{Interval, Timestamp, open_data_dir};
 use mantis_models::Artifact;
 use serde_json::Value;
@@ -101,7 +102,7 @@ impl Submissions {
             got: format!("{}, line {line}: {got}", path.display()),
             expected: r#"lines such as {"block": 4000000, "ETH": [0.2, -0.2]}"#.to_owned(),
         };
-        let text = std::fs::read_to_string(path)
+        let text = input::text(path, most::TABLE)
             .map_err(|source| Error::Read { path: path.to_owned(), source })?;
         let (mut found, mut differences, mut something) = (Self::default(), 0, false);
         for (i, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {

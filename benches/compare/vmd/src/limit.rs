@@ -38,9 +38,9 @@ pub fn sweep_seconds(x: &[f64]) -> Result<f64, Box<dyn Error>> {
 }
 
 /// Operations per second of a loop of additions and multiplications that depend on nothing, and seconds of one lane's
-/// division, with the widest vectors of this CPU.
+/// division, with the widest vectors of this CPU; `None` without AVX2.
 #[cfg(target_arch = "x86_64")]
-pub fn peak() -> (&'static str, f64, f64) {
+pub fn peak() -> Option<(&'static str, f64, f64)> {
     use std::arch::x86_64::*;
     const ROUNDS: usize = 4_000_000;
     macro_rules! loops {
@@ -69,7 +69,7 @@ pub fn peak() -> (&'static str, f64, f64) {
                 }
                 a.into_iter().fold($set(0.0), |sum, x| $add(sum, x))
             }
-            // SAFETY: the CPU was asked for the feature.
+            // SAFETY: the CPU was asked for the feature below.
             let simple_seconds = least(|| _ = black_box(unsafe { simple(black_box(1e-9)) }));
             // SAFETY: as above.
             let divide_seconds = least(|| _ = black_box(unsafe { divide(black_box(1e-9)) }));
@@ -78,16 +78,18 @@ pub fn peak() -> (&'static str, f64, f64) {
         }};
     }
     if is_x86_feature_detected!("avx512f") {
-        loops!("avx512f", __m512d, _mm512_set1_pd, _mm512_add_pd, _mm512_mul_pd, _mm512_div_pd, 8)
+        Some(loops!("avx512f", __m512d, _mm512_set1_pd, _mm512_add_pd, _mm512_mul_pd, _mm512_div_pd, 8))
+    } else if is_x86_feature_detected!("avx2") {
+        Some(loops!("avx2", __m256d, _mm256_set1_pd, _mm256_add_pd, _mm256_mul_pd, _mm256_div_pd, 4))
     } else {
-        loops!("avx2", __m256d, _mm256_set1_pd, _mm256_add_pd, _mm256_mul_pd, _mm256_div_pd, 4)
+        None
     }
 }
 
 /// Prints the share for a signal.
 #[cfg(target_arch = "x86_64")]
 pub fn print(x: &[f64]) -> Result<(), Box<dyn Error>> {
-    let (feature, rate, division) = peak();
+    let (feature, rate, division) = peak().ok_or("the limit needs a CPU with AVX2")?;
     let seconds = sweep_seconds(x)?;
     let updates = (K * x.len()) as f64;
     let bound = updates * (OPERATIONS / rate + DIVISIONS * division);

@@ -1,11 +1,13 @@
 //! The challenges of the subnet, by version of its configuration.
 
 use std::fmt;
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
 use super::{ChallengeError, own};
 use crate::error::Result;
+use crate::input::{self, most};
 
 /// How a challenge is scored.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
@@ -166,7 +168,7 @@ impl ChallengeTable {
         if !name.ends_with(".toml") {
             return Self::profile(name);
         }
-        let read = std::fs::read_to_string(name).map_err(|error| error.to_string());
+        let read = input::text(Path::new(name), most::SETTINGS).map_err(|error| error.to_string());
         own::table(&read.map_err(|problem| own::wrong(name, &problem))?, name)
     }
 

@@ -61,7 +61,7 @@ impl Bybit {
         now: Timestamp,
     ) -> Result<(Rows, Timestamp)> {
         let page = Page::of(kind)?;
-        let mut found: Vec<(Timestamp, Vec<f64>)> = Vec::new();
+        let mut found = Vec::new();
         let mut end = range.until - Interval::from_micros(1_000);
         let mut complete = now;
         let mut cursor: Option<String> = None;
@@ -85,17 +85,13 @@ impl Bybit {
             let answer = self.http.get_judged(&url, judge)?;
             complete = complete.min(answer.complete_until(now));
             name = place(&url);
-            let value = json::parse(&name, &answer)?;
-            let list = json::list(&name, &value, "/result/list")?;
-            let before = found.len();
-            for (at, row) in list.iter().enumerate() {
-                let strange = || json::content(&name, format!("row {at} has another form"));
-                found.push((page.row)(row).ok_or_else(strange)?);
-            }
-            if list.len() < page.most as usize {
+            let value = json::parse(&name, answer.body())?;
+            let more = page.found(&name, &value)?;
+            let (length, oldest) = (more.len(), more.iter().map(|row| row.0).min());
+            found.extend(more);
+            if length < page.most as usize {
                 break;
             }
-            let oldest = found[before..].iter().map(|row| row.0).min();
             let next = value.pointer("/result/nextPageCursor").and_then(Value::as_str);
             match (oldest, next) {
                 // The cursor arrives encoded once and is encoded again on the way out.
@@ -110,28 +106,40 @@ impl Bybit {
             }
         }
         found.retain(|row| range.contains(row.0));
-        let rows = match kind {
-            DatasetKind::Bars(interval) => {
-                let names = ["open", "high", "low", "close", "volume", "quote_volume"];
-                let rows = json::in_order(&name, fixed(found), names)?;
-                check_bars(&name, interval, &rows)?;
-                rows
-            }
-            DatasetKind::FundingRate => json::in_order(&name, fixed(found), ["funding_rate"])?,
-            DatasetKind::OpenInterest => json::in_order(&name, fixed(found), ["open_interest"])?,
-        };
-        Ok((rows, complete))
+        Ok((in_order(&name, kind, found)?, complete))
     }
 }
 
-fn fixed<const N: usize>(found: Vec<(Timestamp, Vec<f64>)>) -> Vec<(Timestamp, [f64; N])> {
-    let row = |(time, values): (Timestamp, Vec<f64>)| {
+/// A row of an answer before it has its place.
+type Found = (Timestamp, Vec<f64>);
+
+/// The rows of one answer.
+#[cfg(feature = "testing")]
+pub(crate) fn rows(place: &str, value: &Value, kind: DatasetKind) -> Result<Rows> {
+    in_order(place, kind, Page::of(kind)?.found(place, value)?)
+}
+
+fn in_order(place: &str, kind: DatasetKind, found: Vec<Found>) -> Result<Rows> {
+    match kind {
+        DatasetKind::Bars(interval) => {
+            let names = ["open", "high", "low", "close", "volume", "quote_volume"];
+            let rows = json::in_order(place, fixed(found), names)?;
+            check_bars(place, interval, &rows)?;
+            Ok(rows)
+        }
+        DatasetKind::FundingRate => json::in_order(place, fixed(found), ["funding_rate"]),
+        DatasetKind::OpenInterest => json::in_order(place, fixed(found), ["open_interest"]),
+    }
+}
+
+fn fixed<const N: usize>(found: Vec<Found>) -> Vec<(Timestamp, [f64; N])> {
+    let row = |(time, values): Found| {
         (time, std::array::from_fn(|at| values.get(at).copied().unwrap_or(f64::NAN)))
     };
     found.into_iter().map(row).collect()
 }
 
-type Row = fn(&Value) -> Option<(Timestamp, Vec<f64>)>;
+type Row = fn(&Value) -> Option<Found>;
 
 /// How an endpoint is asked and answers.
 struct Page {
@@ -145,6 +153,14 @@ struct Page {
 }
 
 impl Page {
+    fn found(&self, place: &str, value: &Value) -> Result<Vec<Found>> {
+        let row = |(at, row)| {
+            let strange = || json::content(place, format!("row {at} has another form"));
+            (self.row)(row).ok_or_else(strange)
+        };
+        json::list(place, value, "/result/list")?.iter().enumerate().map(row).collect()
+    }
+
     fn of(kind: DatasetKind) -> Result<Self> {
         Ok(match kind {
             DatasetKind::Bars(interval) => Self {

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::feed::Outcome;
-use super::http::{Answer, Refusal};
+use super::http::{Answer, Refusal, excerpt};
 use crate::error::{Error, Result};
 use crate::range::TimeRange;
 use crate::store::{DatasetKind, Piece, Rows};
@@ -12,10 +12,10 @@ use crate::time::{Interval, Timestamp};
 /// Nobody can do anything about an answer of another form but wait for a version that knows it.
 const HINT: &str = "nothing of it was stored; the API may have changed, look for a newer version";
 
-/// The answer as JSON.
-pub(super) fn parse(place: &str, answer: &Answer) -> Result<Value> {
-    serde_json::from_slice(answer.body()).map_err(|error| {
-        content(place, format!("not JSON ({error}), it starts with {:?}", answer.excerpt()))
+/// The body of an answer as JSON.
+pub(crate) fn parse(place: &str, body: &[u8]) -> Result<Value> {
+    serde_json::from_slice(body).map_err(|error| {
+        content(place, format!("not JSON ({error}), it starts with {:?}", excerpt(body)))
     })
 }
 

@@ -9,11 +9,11 @@ pub mod synthetic;
 #[cfg(feature = "http")]
 pub mod binance;
 #[cfg(feature = "http")]
-mod bybit;
+pub(crate) mod bybit;
 #[cfg(feature = "http")]
 pub mod http;
 #[cfg(feature = "http")]
-mod json;
+pub(crate) mod json;
 #[cfg(feature = "http")]
 mod price_feed;
 #[cfg(feature = "http")]

@@ -23,6 +23,7 @@ use std::path::Path;
 use super::atomic;
 use crate::bars::{BarColumns, Bars};
 use crate::error::{Error, Result};
+use crate::input::{self, most};
 use crate::series::{Series, SeriesKind};
 use crate::store::StoreError;
 use crate::time::{Interval, Timestamp};
@@ -125,7 +126,7 @@ fn names(path: &Path, kind: SeriesKind) -> Result<&'static [Names]> {
 }
 
 fn read(path: &Path) -> Result<Vec<u8>> {
-    std::fs::read(path).map_err(|source| match source.kind() {
+    input::bytes(path, most::TABLE).map_err(|source| match source.kind() {
         std::io::ErrorKind::NotFound => {
             Error::from(StoreError::Missing { path: path.to_owned(), what: "file" })
         }

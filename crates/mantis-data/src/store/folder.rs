@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{csv, parquet};
+use super::{csv, existing_folder, parquet};
 use crate::bars::{BarColumns, Bars};
 use crate::error::{Error, Result};
 use crate::panel::Panel;
@@ -42,12 +42,7 @@ impl FolderStore {
     /// # Errors
     /// [`StoreError::Missing`] if `root` is not a folder.
     pub fn open(root: impl Into<PathBuf>) -> Result<Self> {
-        let root = root.into();
-        if root.is_dir() {
-            Ok(Self { root })
-        } else {
-            Err(Error::from(StoreError::Missing { path: root, what: "folder" }))
-        }
+        Ok(Self { root: existing_folder(root.into())? })
     }
 
     /// The folder.

@@ -11,10 +11,11 @@ pub mod csv;
 mod data_dir;
 mod error;
 mod folder;
+mod guard;
 pub mod parquet;
 mod yearly;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 pub use data_dir::{DataDir, open_data_dir};
 pub use error::StoreError;
@@ -26,6 +27,14 @@ pub use yearly::{
 use crate::bars::Bars;
 use crate::error::{Error, Result};
 use crate::time::{Interval, Timestamp};
+
+fn existing_folder(root: PathBuf) -> Result<PathBuf> {
+    if root.is_dir() {
+        Ok(root)
+    } else {
+        Err(Error::from(StoreError::Missing { path: root, what: "folder" }))
+    }
+}
 
 /// Checks that bars are one interval apart, as far as that can be known.
 ///

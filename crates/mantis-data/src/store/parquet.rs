@@ -33,8 +33,10 @@ use parquet::file::metadata::KeyValue;
 use parquet::file::properties::WriterProperties;
 
 use super::atomic;
+use super::guard::{check_count, decoded};
 use crate::bars::{BarColumns, Bars};
 use crate::error::{Error, Result};
+use crate::input::{self, most};
 use crate::series::{Series, SeriesKind};
 use crate::store::StoreError;
 use crate::time::{Interval, Timestamp};
@@ -74,7 +76,7 @@ pub fn read_columns(path: &Path) -> Result<BarColumns> {
 /// # Errors
 /// The first seven of [`read_bars`].
 pub fn interval(path: &Path) -> Result<Option<Interval>> {
-    let noted = Table::open(path, &[])?.1;
+    let noted = Table::noted(path)?;
     if noted.is_some() {
         return Ok(noted);
     }
@@ -124,13 +126,24 @@ struct Table {
 }
 
 impl Table {
+    /// The bar interval that the writer of a file noted.
+    fn noted(path: &Path) -> Result<Option<Interval>> {
+        decoded(|| Ok(Self::open(path, &[])?.1), |source| damaged(path, source))
+    }
+
+    fn read(path: &Path, columns: &[&'static str]) -> Result<Self> {
+        decoded(|| Self::read_all(path, columns), |source| damaged(path, source))
+    }
+
     /// The file, and the bar interval that its writer noted.
     fn open(
         path: &Path,
         columns: &[&'static str],
     ) -> Result<(ParquetRecordBatchReaderBuilder<File>, Option<Interval>)> {
-        let damaged = |source| Error::from(StoreError::Parquet { path: path.to_owned(), source });
+        let damaged = |source| damaged(path, source);
         let builder = ParquetRecordBatchReaderBuilder::try_new(open(path)?).map_err(damaged)?;
+        let told = builder.metadata().file_metadata().num_rows();
+        check_count(usize::try_from(told).unwrap_or(usize::MAX)).map_err(damaged)?;
         check_schema(path, builder.schema(), columns)?;
         let interval = builder
             .metadata()
@@ -142,8 +155,8 @@ impl Table {
         Ok((builder, interval))
     }
 
-    fn read(path: &Path, columns: &[&'static str]) -> Result<Self> {
-        let damaged = |source| Error::from(StoreError::Parquet { path: path.to_owned(), source });
+    fn read_all(path: &Path, columns: &[&'static str]) -> Result<Self> {
+        let damaged = |source| damaged(path, source);
         let (builder, interval) = Self::open(path, columns)?;
         let mut table =
             Self { times: Vec::new(), values: vec![Vec::new(); columns.len()], interval };
@@ -151,6 +164,8 @@ impl Table {
         let mask = ProjectionMask::columns(builder.parquet_schema(), names);
         for batch in builder.with_projection(mask).build().map_err(damaged)? {
             table.append(path, &batch.map_err(|e| damaged(e.into()))?, columns)?;
+            // Pages can hold more than the file tells of.
+            check_count(table.times.len()).map_err(damaged)?;
         }
         Ok(table)
     }
@@ -203,8 +218,12 @@ impl Table {
     }
 }
 
+fn damaged(path: &Path, source: ParquetError) -> Error {
+    Error::from(StoreError::Parquet { path: path.to_owned(), source })
+}
+
 fn open(path: &Path) -> Result<File> {
-    File::open(path).map_err(|source| match source.kind() {
+    input::open(path, most::TABLE).map_err(|source| match source.kind() {
         std::io::ErrorKind::NotFound => {
             Error::from(StoreError::Missing { path: path.to_owned(), what: "file" })
         }

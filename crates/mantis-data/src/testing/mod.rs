@@ -16,6 +16,9 @@ pub use exchange::{Exchange, klines_csv, zip_of};
 pub use server::{Fault, Reply, Request, Server};
 
 use crate::clock::Clock;
+use crate::error::Result;
+use crate::source::{binance, bybit, json};
+use crate::store::{DatasetKind, Rows};
 use crate::time::Timestamp;
 
 /// A clock that always shows the same time and waits for no longer than a millisecond.
@@ -39,6 +42,23 @@ impl Clock for FixedClock {
     fn sleep(&self, duration: Duration) {
         std::thread::sleep(duration.min(Duration::from_millis(1)));
     }
+}
+
+/// The rows of an answer of Binance's REST API, read as the source reads them once it has looked for error codes and before it cuts
+/// out what it asked for.
+///
+/// # Errors
+/// [`Error::Content`](crate::Error::Content) for an answer of another form, and those of [`Rows::new`].
+pub fn binance_rows(kind: DatasetKind, body: &[u8]) -> Result<Rows> {
+    binance::rest::rows("answer", &json::parse("answer", body)?, kind)
+}
+
+/// The same for Bybit.
+///
+/// # Errors
+/// As [`binance_rows`].
+pub fn bybit_rows(kind: DatasetKind, body: &[u8]) -> Result<Rows> {
+    bybit::rows("answer", &json::parse("answer", body)?, kind)
 }
 
 /// Every file below a folder with its bytes, but for the lock of a store.

@@ -1,13 +1,13 @@
 //! An HTTP server that fails on demand.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// Longest line of a request.
-const LONGEST_LINE: usize = 16 << 10;
+/// Bytes of a request that are read.
+const LONGEST_REQUEST: u64 = 16 << 10;
 
 /// A request as the server read it.
 #[derive(Clone, Debug, Default)]
@@ -239,11 +239,11 @@ fn serve(mut stream: TcpStream, state: &State) {
 }
 
 fn read(stream: &TcpStream) -> Option<Request> {
-    let mut lines = BufReader::new(stream);
+    let mut lines = BufReader::new(stream.take(LONGEST_REQUEST));
     let mut next = || {
         let mut line = String::new();
         let read = lines.read_line(&mut line).ok()?;
-        (read > 0 && line.len() < LONGEST_LINE).then(|| line.trim_end().to_owned())
+        (read > 0).then(|| line.trim_end().to_owned())
     };
     let first = next()?;
     while !next()?.is_empty() {}

@@ -5,6 +5,7 @@ use super::{Dataset, Ledger, Observed, ReadFilter};
 use crate::Result;
 use crate::score::{BreakoutProfile, BreakoutSample};
 use mantis_data::challenge::{Challenge, ChallengeTable, LossKind};
+use mantis_data::input::{self, most};
 use ndarray::Array2;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -18,6 +19,10 @@ use tempfile::NamedTempFile;
 
 /// Raised when what is written changes.
 const FORMAT: u32 = 1;
+
+/// Bytes of what is kept of a challenge beside its columns.
+const MOST_KEPT: u64 = 8 << 30;
+
 /// The last bytes of a file of columns.
 const MAGIC: &[u8; 8] = b"MANTISCO";
 /// File of what is known of the whole store.
@@ -218,7 +223,7 @@ impl LedgerCache {
         K: PartialEq + DeserializeOwned,
         T: DeserializeOwned,
     {
-        let bytes = std::fs::read(self.path_of(challenge, name)).ok()?;
+        let bytes = input::bytes(&self.path_of(challenge, name), MOST_KEPT).ok()?;
         let (length, rest) = bytes.split_first_chunk::<8>()?;
         let (header, mut values) =
             rest.split_at_checked(usize::try_from(u64::from_le_bytes(*length)).ok()?)?;
@@ -294,7 +299,7 @@ impl Stamp {
 
 /// `None` for a file that is not there or not whole: it is made again.
 fn read_json<T: DeserializeOwned>(path: &Path) -> Option<T> {
-    serde_json::from_slice(&std::fs::read(path).ok()?).ok()
+    serde_json::from_slice(&input::bytes(path, most::DOCUMENT).ok()?).ok()
 }
 
 fn write_json(folder: &Path, name: &str, value: &impl Serialize) -> Result<()> {

@@ -6,6 +6,8 @@ use super::rows::PriceRow;
 use crate::score::BreakoutProfile;
 use crate::{Error, Result};
 use mantis_data::challenge::{ChallengeTable, LossKind};
+use rusqlite::config::DbConfig;
+use rusqlite::limits::Limit;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, ErrorCode, OpenFlags, Row};
 use std::collections::{BTreeMap, BTreeSet};
@@ -40,6 +42,9 @@ pub struct Ledger {
     has_price_data: bool,
 }
 
+/// Bytes of a cell, or of a row; 256 miners with 17 values each make a hundred thousand.
+const MAX_CELL_BYTES: i32 = 64 << 20;
+
 /// Text of a cell; `None` for NULL.
 type Cell = Option<Vec<u8>>;
 
@@ -51,14 +56,14 @@ impl Ledger {
     pub fn open(path: &Path, table: ChallengeTable) -> Result<Self> {
         let fail = |source| sqlite(path, "open", source);
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let plain = Connection::open_with_flags(path, flags).map_err(fail)?;
+        let plain = connect(path, flags).map_err(fail)?;
         let (connection, columns) = match columns(&plain) {
             Ok(columns) => (plain, columns),
             // A file in write-ahead mode inside a folder that cannot be written is read as it is, if nobody has left a change
             // of it half done.
             Err(source) if is_settled(path, &source) => {
                 let flags = flags | OpenFlags::SQLITE_OPEN_URI;
-                let fixed = Connection::open_with_flags(immutable(path), flags).map_err(fail)?;
+                let fixed = connect(immutable(path), flags).map_err(fail)?;
                 let columns = columns(&fixed).map_err(fail)?;
                 (fixed, columns)
             }
@@ -334,6 +339,16 @@ impl Ledger {
     }
 }
 
+/// A connection to a file that somebody else wrote: its schema may call only functions of SQLite that do no harm, and its cells have a limit.
+fn connect(path: impl AsRef<Path>, flags: OpenFlags) -> rusqlite::Result<Connection> {
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_VIEW, false)?;
+    connection.set_limit(Limit::SQLITE_LIMIT_LENGTH, MAX_CELL_BYTES)?;
+    Ok(connection)
+}
+
 fn columns(connection: &Connection) -> rusqlite::Result<BTreeSet<String>> {
     let mut statement = connection.prepare("PRAGMA table_info(challenge_data)")?;
     let names = statement.query_map([], |row| row.get(1))?.collect::<rusqlite::Result<_>>()?;
@@ -384,7 +399,14 @@ fn price(row: &Row<'_>, index: usize) -> rusqlite::Result<std::result::Result<Op
 }
 
 pub(super) fn sqlite(path: &Path, action: &'static str, source: rusqlite::Error) -> Error {
-    Error::Sqlite { path: path.to_owned(), action, source: Box::new(source) }
+    let source: Box<dyn std::error::Error + Send + Sync> = match source.sqlite_error_code() {
+        Some(ErrorCode::TooBig) => format!(
+            "a cell or row holds more than {MAX_CELL_BYTES} bytes, which no validator writes"
+        )
+        .into(),
+        _ => Box::new(source),
+    };
+    Error::Sqlite { path: path.to_owned(), action, source }
 }
 
 pub(super) fn stored_row(

@@ -68,19 +68,30 @@ impl Kernel<1, 1> for Extreme {
     }
 
     fn advance(&mut self, [x]: [&[f64]; 1], rows: Range<usize>, [out]: [&mut [f64]; 1]) {
-        let warming = self.missing.min(rows.len());
-        self.missing -= warming;
-        if warming == rows.len() {
-            return;
-        }
-        let x = &x[rows.start + warming + 1 - self.n..rows.end];
-        let out = &mut out[warming..];
+        let warm = past_warm_up(&mut self.missing, self.n, x, rows, out);
+        let Some((x, out)) = warm else { return };
         if self.smallest {
             self.slide(x, out, |a, b| if a < b { a } else { b });
         } else {
             self.slide(x, out, |a, b| if a > b { a } else { b });
         }
     }
+}
+
+/// The values of the windows that are full and the places of their results; `None` while the first window fills.
+fn past_warm_up<'a>(
+    missing: &mut usize,
+    n: usize,
+    x: &'a [f64],
+    rows: Range<usize>,
+    out: &'a mut [f64],
+) -> Option<(&'a [f64], &'a mut [f64])> {
+    let warming = rows.len().min(*missing);
+    *missing -= warming;
+    if warming == rows.len() {
+        return None;
+    }
+    Some((&x[rows.start + warming + 1 - n..rows.end], &mut out[warming..rows.len()]))
 }
 
 /// How many rows ago the largest (or smallest) of the last `n` values stood; of equal values the newest counts.
@@ -185,13 +196,8 @@ impl Kernel<1, 1> for ExtremeAge {
     }
 
     fn advance(&mut self, [x]: [&[f64]; 1], rows: Range<usize>, [out]: [&mut [f64]; 1]) {
-        let warming = self.missing.min(rows.len());
-        self.missing -= warming;
-        if warming == rows.len() {
-            return;
-        }
-        let x = &x[rows.start + warming + 1 - self.n..rows.end];
-        let out = &mut out[warming..rows.len()];
+        let warm = past_warm_up(&mut self.missing, self.n, x, rows, out);
+        let Some((x, out)) = warm else { return };
         if self.smallest {
             self.slide(x, out, |new, old| new <= old);
         } else {

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use quick_xml::escape::escape;
 use serde::{Deserialize, Serialize};
 
 use super::Tmfg;
@@ -68,7 +69,7 @@ impl NamedGraph {
             "  <graph id=\"tmfg\" edgedefault=\"undirected\">\n",
         ));
         for (node, (name, strength)) in self.names.iter().zip(self.graph.strength()).enumerate() {
-            let name = escaped(name);
+            let name = escape(name.as_str());
             // Writing into a string cannot fail.
             let _ = writeln!(
                 out,
@@ -84,19 +85,4 @@ impl NamedGraph {
         }
         out + "  </graph>\n</graphml>\n"
     }
-}
-
-/// Text with what XML reserves written as entities.
-fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            _ => out.push(c),
-        }
-    }
-    out
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use mantis_data::Timestamp;
+use mantis_data::input::{self, most};
 use mantis_features::plan::FeaturePlan;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -198,7 +199,7 @@ pub(crate) fn write_folder<N: AsRef<Path>>(folder: &Path, files: &[(N, Vec<u8>)]
 /// Whether the folder holds an artifact of any version, or nothing.
 fn is_artifact(folder: &Path) -> bool {
     let empty = || std::fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_none());
-    let config = || std::fs::read(folder.join(CONFIG)).ok();
+    let config = || input::bytes(&folder.join(CONFIG), most::DOCUMENT).ok();
     empty() || config().is_some_and(|bytes| serde_json::from_slice::<Head>(&bytes).is_ok())
 }
 
@@ -242,7 +243,7 @@ pub(crate) fn read_checked(path: &Path, sha256: &str) -> Result<Vec<u8>> {
 
 fn read(path: &Path) -> Result<Vec<u8>> {
     let failed = |source| Error::Io { path: path.to_owned(), action: "read", source };
-    std::fs::read(path).map_err(failed)
+    input::bytes(path, most::MODEL).map_err(failed)
 }
 
 fn parse<T: DeserializeOwned>(path: &Path, bytes: &[u8]) -> Result<T> {

@@ -5,6 +5,9 @@ use std::str::FromStr;
 
 use super::trees::{Child, Split, Tree};
 
+/// Memory is taken for every column of a model, whether a split asks for it or not.
+const MOST_COLUMNS: usize = 1 << 16;
+
 type Parsed<T> = Result<T, String>;
 
 /// Columns and trees of a model with the binary objective.
@@ -23,7 +26,11 @@ pub(super) fn model(text: &str) -> Parsed<(usize, Vec<Tree>)> {
     if head.text("num_class")? != "1" || head.text("num_tree_per_iteration")? != "1" {
         return Err("the model has several classes, expected one".to_owned());
     }
-    let columns = head.number::<usize>("max_feature_idx")? + 1;
+    let last = head.number::<usize>("max_feature_idx")?;
+    if last >= MOST_COLUMNS {
+        return Err(format!("max_feature_idx is {last}, expected less than {MOST_COLUMNS}"));
+    }
+    let columns = last + 1;
     let trees = blocks.enumerate().map(|(i, block)| {
         // The first line holds the number of the tree.
         let (number, body) = block.split_once('\n').unwrap_or((block, ""));

@@ -130,15 +130,6 @@ fn a_text_that_is_no_such_model_is_refused_with_the_reason() {
     assert!(Trees::parse("").is_err());
 }
 
-proptest::proptest! {
-    #[test]
-    fn arbitrary_text_never_panics(text in ".{0,200}", cut in 0_usize..1000) {
-        let _ = Trees::parse(&text);
-        let _ = Trees::parse(&format!("tree\n{text}"));
-        let _ = Trees::parse(&MODEL[..cut.min(MODEL.len())]);
-    }
-}
-
 /// What every engine must do.
 #[cfg(any(feature = "lightgbm", feature = "native-gbdt"))]
 mod engine {

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use mantis_data::input::{self, most};
 use safetensors::SafeTensors;
 use safetensors::tensor::{Dtype, TensorView};
 use sha2::{Digest, Sha256};
@@ -87,7 +88,7 @@ impl Checkpoint {
 
     /// The state that the file holds; `None` without a file.
     pub(crate) fn load(&self) -> Result<Option<State>> {
-        let bytes = match std::fs::read(&self.path) {
+        let bytes = match input::bytes(&self.path, most::MODEL) {
             Ok(bytes) => bytes,
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
             Err(e) => return Err(self.error(format!("cannot be read: {e}"))),

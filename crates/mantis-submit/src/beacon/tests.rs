@@ -74,4 +74,10 @@ proptest! {
         prop_assert!(beacon.time_of(round).unwrap() > at(now));
         prop_assert_eq!(beacon.round_at(beacon.time_of(round).unwrap()).unwrap(), round);
     }
+
+    #[test]
+    fn every_time_and_round_has_an_answer(micros in any::<i64>(), round in any::<u64>()) {
+        let _ = Beacon::quicknet().round_at(Timestamp::from_micros(micros));
+        let _ = Beacon::quicknet().time_of(round);
+    }
 }

@@ -4,8 +4,11 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use mantis_data::input;
+
 use super::{Bucket, ObjectKey, Receipt};
 use crate::error::{Error, Result};
+use crate::payload::Payload;
 use crate::replace::{remove_leftovers, replace};
 
 /// Objects as files of one folder, each named by its key.
@@ -60,7 +63,8 @@ impl Bucket for FolderBucket {
 
     fn get(&self, key: &ObjectKey) -> Result<Option<Vec<u8>>> {
         let path = self.path(key);
-        found(fs::read(&path)).map_err(|source| failed(&path, "read the object", source))
+        found(input::bytes(&path, Payload::MAX_BYTES as u64))
+            .map_err(|source| failed(&path, "read the object", source))
     }
 
     fn head(&self, key: &ObjectKey) -> Result<Option<u64>> {

@@ -120,6 +120,9 @@ fn refusal(method: &'static str, error: &Value) -> Error {
         Some(1010) if got.contains("Custom error: 10") => {
             "the hotkey is not registered on the subnet; register it there with `btcli subnet register`"
         }
+        Some(1010) if got.contains("balance too low") => {
+            "the account that signs cannot pay the fee; send the hotkey a little TAO and commit again"
+        }
         Some(1010) => {
             "the transaction was refused: check that the hotkey is registered on the subnet and has not committed about 30 times in this epoch"
         }

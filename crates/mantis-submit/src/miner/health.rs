@@ -51,12 +51,18 @@ impl HealthServer {
 }
 
 fn serve(mut stream: TcpStream, vitals: &Mutex<Vitals>, clock: &impl Clock) -> io::Result<()> {
-    stream.set_read_timeout(Some(TIMEOUT))?;
     stream.set_write_timeout(Some(TIMEOUT))?;
+    let begin = clock.elapsed();
     let mut question = Vec::new();
     let mut part = [0; 512];
     while !question.windows(4).any(|end| end == b"\r\n\r\n") && question.len() < MAX_QUESTION_BYTES
     {
+        // Whoever sends a letter now and then must not keep the page from others.
+        let left = TIMEOUT.saturating_sub(clock.elapsed().saturating_sub(begin));
+        if left.is_zero() {
+            return Err(io::ErrorKind::TimedOut.into());
+        }
+        stream.set_read_timeout(Some(left))?;
         let read = stream.read(&mut part)?;
         if read == 0 {
             break;

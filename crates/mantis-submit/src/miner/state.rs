@@ -5,6 +5,7 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use mantis_data::input::{self, most};
 use mantis_data::{Interval, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -121,7 +122,7 @@ impl StateFile {
     pub fn load(&self) -> Result<State> {
         remove_leftovers(folder_of(&self.path), TEMPORARY);
         let failed = |action| move |source| Error::Io { path: self.path.clone(), action, source };
-        let bytes = match fs::read(&self.path) {
+        let bytes = match input::bytes(&self.path, most::DOCUMENT) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(State::default()),
             Err(error) => return Err(failed("read the state")(error)),

@@ -315,6 +315,24 @@ fn ask(server: &HealthServer, request: &str) -> String {
 }
 
 #[test]
+fn a_question_that_never_ends_does_not_keep_the_page_from_others() {
+    let bench = Bench::new();
+    let miner = bench.miner(vec![]);
+    let server =
+        HealthServer::start(0, miner.vitals(), mantis_data::testing::FixedClock(now())).unwrap();
+    let mut slow = TcpStream::connect(server.address()).unwrap();
+    let dripping = std::thread::spawn(move || {
+        let drips = (0..100).take_while(|_| {
+            std::thread::sleep(Duration::from_millis(100));
+            slow.write_all(b"G").is_ok()
+        });
+        drips.count()
+    });
+    assert!(ask(&server, "GET /metrics HTTP/1.1\r\n\r\n").starts_with("HTTP/1.1 200"));
+    assert!(dripping.join().unwrap() < 100);
+}
+
+#[test]
 fn health_and_metrics_are_served_on_the_loopback_interface() {
     let bench = Bench::new();
     let mut miner = bench.miner(vec![harvest(vec![eth(0.5, now())])]);

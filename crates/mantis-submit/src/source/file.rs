@@ -1,10 +1,10 @@
 //! Embeddings that another program leaves in a file.
 
 use std::fs::File;
-use std::io::Read;
 use std::path::PathBuf;
 use std::time::{Duration, UNIX_EPOCH};
 
+use mantis_data::input;
 use mantis_data::{ChallengeTable, Interval, Timestamp};
 
 use super::json::{MAX_BYTES, parse_embeddings};
@@ -41,18 +41,15 @@ impl EmbeddingSource for FileSource {
     fn embed(&mut self, _: Timestamp, _: Timestamp) -> Result<Harvest> {
         let path = &self.path;
         let failed_io = |action| move |source| Error::Io { path: path.clone(), action, source };
-        let mut file = File::open(path).map_err(failed_io("open the embeddings"))?;
+        let file = File::open(path).map_err(failed_io("open the embeddings"))?;
         let written = file
             .metadata()
             .and_then(|metadata| metadata.modified())
             .map_err(failed_io("see the age of the embeddings"))?;
         let since = written.duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
         let as_of = Timestamp::from_micros(i64::try_from(since.as_micros()).unwrap_or(i64::MAX));
-        let mut text = String::new();
-        Read::by_ref(&mut file)
-            .take(MAX_BYTES as u64 + 1)
-            .read_to_string(&mut text)
-            .map_err(failed_io("read the embeddings"))?;
+        let text =
+            input::text_of(file, MAX_BYTES as u64).map_err(failed_io("read the embeddings"))?;
         harvest(&self.table, &self.hotkey, &self.name(), &text, as_of, self.max_age)
     }
 }

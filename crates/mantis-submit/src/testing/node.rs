@@ -19,6 +19,9 @@ pub const GENESIS: [u8; 32] = [7; 32];
 const COMMITMENT_PREFIX: usize = 32 + 2 + 8;
 const REGISTRATION_PREFIX: usize = 32 + 2 + 16;
 
+/// How a Substrate node words `InvalidTransaction::Payment`.
+const POOR: &str = "Inability to pay some fees (e.g. account balance too low)";
+
 /// What the node does to the next call of a method.
 #[derive(Clone, Copy, Debug)]
 pub enum NodeFault {
@@ -32,6 +35,8 @@ pub enum NodeFault {
     Invalid,
     /// Answers that the runtime's rate limit is reached.
     Limited,
+    /// Answers that the account cannot pay the fee.
+    Poor,
     /// Takes the transaction, but never includes it.
     Forget,
     /// Answers with something else than the method returns.
@@ -162,6 +167,7 @@ fn serve(stream: TcpStream, state: &Mutex<State>, metadata: &[u8]) {
             }
             Some(NodeFault::Invalid) => Err("Transaction is outdated".to_owned()),
             Some(NodeFault::Limited) => Err("Custom error: 6".to_owned()),
+            Some(NodeFault::Poor) => Err(POOR.to_owned()),
             Some(NodeFault::Nonsense) => Ok(json!({"unexpected": true})),
             Some(NodeFault::Forget) => {
                 let before = state.lock().unwrap().commitments.clone();

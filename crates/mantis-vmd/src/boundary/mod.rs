@@ -3,9 +3,11 @@
 //! The sweeps multiply the spectrum of the continued signal by real gains, so they need one real
 //! number for each non-negative bin; what else the way back takes stays in here.
 
+mod fourier;
 mod one_sided;
 mod two_sided;
 
+use fourier::Fourier;
 use one_sided::OneSided;
 use two_sided::TwoSided;
 pub(crate) use two_sided::nyquist_weight;

@@ -4,40 +4,23 @@
 //! a quarter shorter than that of the mirror at both ends, but it jumps where its end meets the
 //! oldest sample.
 
-use std::sync::Arc;
-
 use rustfft::num_complex::Complex;
-use rustfft::{Fft, FftPlannerScalar};
+
+use super::Fourier;
 
 /// Fourier transform of one extended length with its scratch.
 #[derive(Clone)]
 pub(crate) struct OneSided {
     len: usize,
-    forward: Arc<dyn Fft<f64>>,
-    inverse: Arc<dyn Fft<f64>>,
+    fourier: Fourier,
     /// Phase of each non-negative bin of the last signal.
     phase: Vec<Complex<f64>>,
-    /// One period.
-    buffer: Vec<Complex<f64>>,
-    scratch: Vec<Complex<f64>>,
 }
 
 impl OneSided {
     pub(super) fn new(len: usize) -> Self {
         let period = len + len / 2;
-        // The scalar planner, because the vector ones round differently from CPU to CPU.
-        let mut planner = FftPlannerScalar::new();
-        let forward = planner.plan_fft_forward(period);
-        let inverse = planner.plan_fft_inverse(period);
-        let scratch = forward.get_inplace_scratch_len().max(inverse.get_inplace_scratch_len());
-        Self {
-            len,
-            forward,
-            inverse,
-            phase: vec![Complex::default(); period / 2 + 1],
-            buffer: vec![Complex::default(); period],
-            scratch: vec![Complex::default(); scratch],
-        }
+        Self { len, fourier: Fourier::new(period), phase: vec![Complex::default(); period / 2 + 1] }
     }
 
     pub(super) fn bins(&self) -> usize {
@@ -45,17 +28,17 @@ impl OneSided {
     }
 
     pub(super) fn period(&self) -> usize {
-        self.buffer.len()
+        self.fourier.buffer.len()
     }
 
     /// Writes the magnitudes of the spectrum and keeps the phases for the way back.
     pub(super) fn forward(&mut self, signal: &[f64], magnitudes: &mut [f64]) {
         let extended = signal.iter().chain(signal.iter().rev());
-        for (slot, &x) in self.buffer.iter_mut().zip(extended) {
+        for (slot, &x) in self.fourier.buffer.iter_mut().zip(extended) {
             *slot = Complex::new(x, 0.0);
         }
-        self.forward.process_with_scratch(&mut self.buffer, &mut self.scratch);
-        for ((v, phase), d) in self.buffer.iter().zip(&mut self.phase).zip(magnitudes) {
+        self.fourier.forward();
+        for ((v, phase), d) in self.fourier.buffer.iter().zip(&mut self.phase).zip(magnitudes) {
             *d = v.norm_sqr().sqrt();
             // A bin without magnitude stays empty, whatever its phase.
             *phase = if *d == 0.0 { Complex::default() } else { v / *d };
@@ -70,14 +53,14 @@ impl OneSided {
             let (a, b) = (magnitudes[0][j] * scale, magnitudes[1][j] * scale);
             // Two real signals as the real and the imaginary part of one. The bin zero and, if the
             // period is even, the middle one are their own mirror image.
-            self.buffer[j] = phase * Complex::new(a, b);
+            self.fourier.buffer[j] = phase * Complex::new(a, b);
             if j != 0 && 2 * j != period {
-                self.buffer[period - j] = phase.conj() * Complex::new(a, b);
+                self.fourier.buffer[period - j] = phase.conj() * Complex::new(a, b);
             }
         }
-        self.inverse.process_with_scratch(&mut self.buffer, &mut self.scratch);
+        self.fourier.inverse();
         let [one, two] = samples;
-        for ((v, one), two) in self.buffer[..self.len].iter().zip(one).zip(two) {
+        for ((v, one), two) in self.fourier.buffer[..self.len].iter().zip(one).zip(two) {
             (*one, *two) = (v.re, v.im);
         }
     }

@@ -6,41 +6,29 @@
 //! `N` non-negative bins `j / 2 N` (the Nyquist bin is zero). So no mirrored copy is made, and odd
 //! lengths need no special case.
 
-use std::f64::consts::PI;
-use std::sync::Arc;
-
 use rustfft::num_complex::Complex;
-use rustfft::{Fft, FftPlannerScalar};
+use std::f64::consts::PI;
+
+use super::Fourier;
 
 /// Cosine transform of one length with its scratch, after Makhoul (1980): one complex FFT of the
 /// same length forward, one for every two modes back.
 #[derive(Clone)]
 pub(crate) struct TwoSided {
     len: usize,
-    forward: Arc<dyn Fft<f64>>,
-    inverse: Arc<dyn Fft<f64>>,
+    fourier: Fourier,
     /// `exp(-i pi j / 2 N)`.
     twist: Vec<Complex<f64>>,
-    buffer: Vec<Complex<f64>>,
-    scratch: Vec<Complex<f64>>,
 }
 
 impl TwoSided {
     pub(super) fn new(len: usize) -> Self {
-        // The scalar planner, because the vector ones round differently from CPU to CPU.
-        let mut planner = FftPlannerScalar::new();
-        let forward = planner.plan_fft_forward(len);
-        let inverse = planner.plan_fft_inverse(len);
-        let scratch = forward.get_inplace_scratch_len().max(inverse.get_inplace_scratch_len());
         Self {
             len,
-            forward,
-            inverse,
+            fourier: Fourier::new(len),
             twist: (0..len)
                 .map(|j| Complex::from_polar(1.0, -PI * j as f64 / (2 * len) as f64))
                 .collect(),
-            buffer: vec![Complex::default(); len],
-            scratch: vec![Complex::default(); scratch],
         }
     }
 
@@ -56,10 +44,10 @@ impl TwoSided {
     pub(super) fn forward(&mut self, signal: &[f64], coefficients: &mut [f64]) {
         for (i, &x) in signal.iter().enumerate() {
             let slot = self.slot(i);
-            self.buffer[slot] = Complex::new(x, 0.0);
+            self.fourier.buffer[slot] = Complex::new(x, 0.0);
         }
-        self.forward.process_with_scratch(&mut self.buffer, &mut self.scratch);
-        for ((d, v), t) in coefficients.iter_mut().zip(&self.buffer).zip(&self.twist) {
+        self.fourier.forward();
+        for ((d, v), t) in coefficients.iter_mut().zip(&self.fourier.buffer).zip(&self.twist) {
             *d = 2.0 * (v.re * t.re - v.im * t.im);
         }
     }
@@ -73,12 +61,12 @@ impl TwoSided {
         for j in 0..n {
             let a = Complex::new(first[j], -partner(first, j));
             let b = Complex::new(second[j], -partner(second, j));
-            self.buffer[j] = self.twist[j].conj() * (a + Complex::new(-b.im, b.re)) * half;
+            self.fourier.buffer[j] = self.twist[j].conj() * (a + Complex::new(-b.im, b.re)) * half;
         }
-        self.inverse.process_with_scratch(&mut self.buffer, &mut self.scratch);
+        self.fourier.inverse();
         let [one, two] = samples;
         for (i, (one, two)) in one.iter_mut().zip(two).enumerate() {
-            let v = self.buffer[self.slot(i)];
+            let v = self.fourier.buffer[self.slot(i)];
             (*one, *two) = (v.re, v.im);
         }
     }

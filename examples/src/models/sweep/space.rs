@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use mantis_data::input::{self, most};
 use mantis_models::Recipe;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -77,7 +78,7 @@ pub(super) struct Space(Vec<(String, Vec<Value>)>);
 impl Space {
     pub(super) fn read(path: &Path) -> Result<Self> {
         let read = |source| Error::Read { path: path.to_owned(), source };
-        let text = std::fs::read_to_string(path).map_err(read)?;
+        let text = input::text(path, most::SETTINGS).map_err(read)?;
         let wrong = |problem: &str| Error::usage(&format!("--space {}: {problem}", path.display()));
         let file: Map<String, Value> = toml::from_str(&text).map_err(|e| wrong(&e.to_string()))?;
         let mut leaves = Vec::new();

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use mantis_data::input::{self, most};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -87,7 +88,7 @@ pub fn merge(folders: &[PathBuf]) -> Result<Swept> {
 }
 
 fn stored(path: &Path) -> Result<Trial> {
-    let text = std::fs::read_to_string(path)
+    let text = input::text(path, most::DOCUMENT)
         .map_err(|source| Error::Read { path: path.to_owned(), source })?;
     let wrong = |error: serde_json::Error| {
         Error::usage(&format!(

@@ -1,8 +1,9 @@
 //! One fold: everything is fitted on what was known before it, and forecasts its rows.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
+use mantis_data::input::{self, most};
 use mantis_data::{Interval, Panel, Timestamp};
 use mantis_features::learn::{FadeRule, Learner, Predict, Prior};
 use mantis_models::{Dataset, Recipe, TrainOptions, Trained, quiet, train};
@@ -98,11 +99,11 @@ pub(super) fn run(
 }
 
 /// The fold on disk, if it is the wanted one.
-fn stored(path: &PathBuf, wanted: &Fold, models: &[(&str, &str)]) -> Result<Option<Fold>> {
-    let text = match std::fs::read_to_string(path) {
+fn stored(path: &Path, wanted: &Fold, models: &[(&str, &str)]) -> Result<Option<Fold>> {
+    let text = match input::text(path, most::DOCUMENT) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(source) => return Err(Error::Read { path: path.clone(), source }),
+        Err(source) => return Err(Error::Read { path: path.to_owned(), source }),
     };
     let refuse = |what: &str| {
         Err(Error::usage(&format!(

@@ -2,7 +2,7 @@
 
 mod archive;
 mod csv;
-mod rest;
+pub(crate) mod rest;
 mod zip;
 
 use std::sync::Arc;

@@ -71,12 +71,7 @@ impl Binance {
         );
         let answer = self.http.get_judged(&url, judge)?;
         let name = place(&url);
-        let value = json::parse(&name, &answer)?;
-        let rows = match dataset.kind {
-            DatasetKind::Bars(interval) => klines(&name, &value, interval)?,
-            DatasetKind::FundingRate => funding(&name, &value)?,
-            DatasetKind::OpenInterest => open_interest(&name, &value)?,
-        };
+        let rows = rows(&name, &json::parse(&name, answer.body())?, dataset.kind)?;
         let complete = answer.complete_until(now);
         Ok(json::window(SOURCE, dataset.kind, range, &rows, complete, now))
     }
@@ -98,6 +93,15 @@ fn judge(answer: &Answer) -> std::result::Result<(), Refusal> {
             ),
             "check the symbol and the address of the source",
         )),
+    }
+}
+
+/// The rows of an answer.
+pub(crate) fn rows(place: &str, value: &Value, kind: DatasetKind) -> Result<Rows> {
+    match kind {
+        DatasetKind::Bars(interval) => klines(place, value, interval),
+        DatasetKind::FundingRate => funding(place, value),
+        DatasetKind::OpenInterest => open_interest(place, value),
     }
 }
 

@@ -72,9 +72,7 @@ impl Answer {
     /// The beginning of the body for messages, without what a terminal might act on.
     #[must_use]
     pub fn excerpt(&self) -> String {
-        let text = String::from_utf8_lossy(&self.body[..self.body.len().min(200)]);
-        let text: String = text.chars().filter(|c| !c.is_control()).collect();
-        text.trim().to_owned()
+        excerpt(&self.body)
     }
 
     /// A header as text.
@@ -217,4 +215,11 @@ pub fn judge_status(answer: &Answer) -> Result<(), Refusal> {
         ),
         _ => Refusal::for_good(got(), "check the symbol and the address of the source"),
     })
+}
+
+/// See [`Answer::excerpt`].
+pub(crate) fn excerpt(body: &[u8]) -> String {
+    let text = String::from_utf8_lossy(&body[..body.len().min(200)]);
+    let text: String = text.chars().filter(|c| !c.is_control()).collect();
+    text.trim().to_owned()
 }

@@ -11,6 +11,7 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use ureq::Agent;
 
+pub(crate) use answer::excerpt;
 pub use answer::{Answer, Refusal, judge_status};
 use hosts::Hosts;
 

@@ -1,5 +1,4 @@
 use super::*;
-use proptest::prelude::*;
 
 macro_rules! sample {
     ($name:literal) => {
@@ -55,21 +54,4 @@ fn contradicting_rows_are_left_out_and_named() {
     let (rows, notes) = parse_chart("x", body, Interval::HOUR, false).unwrap();
     assert_eq!(rows.len(), 1);
     assert!(notes[0].contains("left out 1 rows") && notes[0].contains("2025-01-01"), "{notes:?}");
-}
-
-proptest! {
-    #[test]
-    fn arbitrary_bytes_do_not_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
-        let _ = parse_chart("x", &bytes, Interval::HOUR, true);
-    }
-
-    #[test]
-    fn mutated_charts_do_not_panic(flips in prop::collection::vec((any::<usize>(), 32_u8..127), 1..4)) {
-        let mut body = sample!("yahoo_chart_nulls_trimmed.json").to_vec();
-        for (at, byte) in flips {
-            let at = at % body.len();
-            body[at] = byte;
-        }
-        let _ = parse_chart("x", &body, Interval::minutes(5), true);
-    }
 }

@@ -127,17 +127,6 @@ fn times_are_read_in_every_form() {
 }
 
 proptest! {
-    /// Arbitrary bytes are data or an error, never a panic.
-    #[test]
-    fn arbitrary_bytes_do_not_panic(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
-        let path = Path::new("x.csv");
-        let _ = Table::parse(path, &bytes, &BARS);
-        let _ = parse_time(&bytes);
-        let mut text = b"timestamp,funding_rate\n".to_vec();
-        text.extend(&bytes);
-        let _ = Table::parse(path, &text, &FUNDING);
-    }
-
     #[test]
     fn almost_times_do_not_panic(text in "[0-9]{4}-[0-9]{2}-[0-9]{2}[ T]?[0-9:.Z+]{0,16}") {
         if let Some(time) = parse_time(text.as_bytes()) {

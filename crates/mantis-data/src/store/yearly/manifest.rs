@@ -84,10 +84,10 @@ impl Manifest {
         self.coverage().missing_in(range)
     }
 
-    /// Number of rows.
+    /// Number of rows, as far as the manifest is to be believed.
     #[must_use]
     pub fn rows(&self) -> usize {
-        self.years.iter().map(|year| year.rows).sum()
+        self.years.iter().map(|year| year.rows).fold(0, usize::saturating_add)
     }
 
     /// First stamp.
@@ -125,8 +125,11 @@ impl Manifest {
             if alike && !inside {
                 // Overlapping rows would count twice, so only what touches adds up.
                 let touches = have.range.intersect(piece.range).is_empty();
-                piece.rows =
-                    if touches { piece.rows + have.rows } else { piece.rows.max(have.rows) };
+                piece.rows = if touches {
+                    piece.rows.saturating_add(have.rows)
+                } else {
+                    piece.rows.max(have.rows)
+                };
                 piece.range.from = piece.range.from.min(have.range.from);
                 piece.range.until = piece.range.until.max(have.range.until);
                 piece.fetched_at = piece.fetched_at.max(have.fetched_at);

@@ -29,9 +29,10 @@ pub use writer::{Committed, Writer};
 
 use crate::bars::{BarColumns, Bars};
 use crate::error::{Error, Result};
+use crate::input::{self, most};
 use crate::range::{RangeSet, TimeRange};
 use crate::series::{Series, SeriesKind};
-use crate::store::StoreError;
+use crate::store::{StoreError, existing_folder};
 use crate::time::{Interval, Timestamp};
 
 const MANIFEST: &str = "manifest.json";
@@ -78,12 +79,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Missing`] if `root` is not a folder.
     pub fn open(root: impl Into<PathBuf>) -> Result<Self> {
-        let root = root.into();
-        if root.is_dir() {
-            Ok(Self { root })
-        } else {
-            Err(Error::from(StoreError::Missing { path: root, what: "folder" }))
-        }
+        Ok(Self { root: existing_folder(root.into())? })
     }
 
     /// Opens a folder and makes it if it is not there.
@@ -142,7 +138,7 @@ impl Store {
     /// [`StoreError::Manifest`] if it cannot be understood, [`StoreError::Io`].
     pub fn manifest(&self, dataset: &Dataset) -> Result<Manifest> {
         let path = dataset.folder(&self.root).join(MANIFEST);
-        let text = match std::fs::read(&path) {
+        let text = match input::bytes(&path, most::DOCUMENT) {
             Ok(text) => text,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 return Ok(Manifest::new(dataset.to_string()));
@@ -342,7 +338,7 @@ impl Store {
         let path = dataset.folder(&self.root).join(&year.file);
         let damaged =
             |reason: String| Error::from(StoreError::Damaged { path: path.clone(), reason });
-        let bytes = match std::fs::read(&path) {
+        let bytes = match input::bytes(&path, most::TABLE) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 return Err(damaged("the file is gone".to_owned()));

@@ -11,6 +11,7 @@ use super::rows::{self, Rows};
 use super::writer::{Writer, merge, remove};
 use super::{MANIFEST, io, names, year_range};
 use crate::error::{Error, Result};
+use crate::input::{self, most};
 use crate::range::TimeRange;
 use crate::store::StoreError;
 use crate::store::atomic;
@@ -177,7 +178,7 @@ fn lists(manifest: &Manifest, name: &str) -> bool {
 
 /// The rows of a file whose content has the hash in its name, or what is wrong with it.
 fn whole(path: &Path, dataset: &Dataset) -> Result<std::result::Result<Rows, String>> {
-    let bytes = std::fs::read(path).map_err(|e| io(path, "read the file", e))?;
+    let bytes = input::bytes(path, most::TABLE).map_err(|e| io(path, "read the file", e))?;
     let hash = hex::encode(Sha256::digest(&bytes));
     let named = path.file_name().is_some_and(|name| name.to_string_lossy().contains(&hash[..16]));
     if !named {

@@ -23,6 +23,7 @@ use super::dataset::DatasetKind;
 use crate::bars::{BarColumns, BarSlices, check_rising};
 use crate::error::{Error, Result};
 use crate::range::TimeRange;
+use crate::store::guard::{check_count, decoded};
 use crate::time::{Interval, Timestamp};
 
 const TIME: &str = "timestamp";
@@ -274,6 +275,15 @@ pub(super) fn decode(
     range: TimeRange,
     columns: &[&str],
 ) -> std::result::Result<Rows, ParquetError> {
+    decoded(|| decode_all(bytes, kind, range, columns), |error| error)
+}
+
+fn decode_all(
+    bytes: Bytes,
+    kind: DatasetKind,
+    range: TimeRange,
+    columns: &[&str],
+) -> std::result::Result<Rows, ParquetError> {
     let builder = ParquetRecordBatchReaderBuilder::try_new(bytes)?;
     let wanted: Vec<&'static str> = kind
         .columns()
@@ -294,6 +304,7 @@ pub(super) fn decode(
     let mut rows = Rows::default();
     for batch in reader {
         rows.append(of_batch(batch?, &wanted)?);
+        check_count(rows.len())?;
     }
     if range == TimeRange::ALL || rows.positions(range) == (0..rows.len()) {
         return Ok(rows);

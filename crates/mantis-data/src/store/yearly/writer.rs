@@ -60,7 +60,7 @@ impl Writer {
             Err(TryLockError::WouldBlock) => {
                 let mut holder = String::new();
                 // Only for the message.
-                let _ = lock.read_to_string(&mut holder);
+                let _ = (&lock).take(100).read_to_string(&mut holder);
                 return Err(Error::from(StoreError::Locked {
                     path,
                     holder: holder.trim().to_owned(),

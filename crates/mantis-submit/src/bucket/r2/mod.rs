@@ -12,7 +12,7 @@ pub use sign::{Addressing, R2Credentials, SignedUrl, Signer};
 
 use super::{Bucket, ObjectKey, Receipt};
 use crate::error::{Error, Result};
-use crate::http::{Answer, Http, check_endpoint};
+use crate::http::{Answer, Asked, Http, check_endpoint};
 use crate::payload::Payload;
 use crate::retry::Retry;
 
@@ -175,7 +175,8 @@ impl<C: Clock> R2Bucket<C> {
             attempts += 1;
             let put = |now| {
                 let url = self.signer.put(key, &HEADERS, now, VALID);
-                self.http.send("store", Method::PUT, url.expose(), &HEADERS, Some(object))
+                let url = url.expose();
+                self.http.send(Asked::Signed, "store", Method::PUT, url, &HEADERS, Some(object))
             };
             let Timed { sent, received, answer } = self.signed(&put)?;
             let back = self.read("read back", Method::GET, key)?.answer;
@@ -198,17 +199,33 @@ impl<C: Clock> R2Bucket<C> {
         Ok((answer.found.then_some(answer.body), skew))
     }
 
+    /// Tries the keys by reading an object, also where objects are read from a public address; whether they may write shows an
+    /// upload only. The object need not be there.
+    ///
+    /// # Errors
+    /// [`Error::Request`] if the server refuses the keys, has no such bucket, or cannot be asked.
+    pub fn check_keys(&self, key: &ObjectKey) -> Result<()> {
+        // An answer to HEAD would not tell a bucket that is not there from an object that is not.
+        let looked = || self.read_signed("try the keys on", Method::GET, key);
+        self.retry.run(&self.clock, looked).map(drop)
+    }
+
     fn read(&self, action: &'static str, method: Method, key: &ObjectKey) -> Result<Timed> {
         if let Some(address) = &self.public_address {
             let url = format!("{address}/{key}");
-            return self.timed(&|_| self.http.send(action, method.clone(), &url, &[], None)).2;
+            let send = |_| self.http.send(Asked::Public, action, method.clone(), &url, &[], None);
+            return self.timed(&send).2;
         }
+        self.read_signed(action, method, key)
+    }
+
+    fn read_signed(&self, action: &'static str, method: Method, key: &ObjectKey) -> Result<Timed> {
         self.signed(&|now| {
             let url = match method {
                 Method::HEAD => self.signer.head(key, now, VALID),
                 _ => self.signer.get(key, now, VALID),
             };
-            self.http.send(action, method.clone(), url.expose(), &[], None)
+            self.http.send(Asked::Signed, action, method.clone(), url.expose(), &[], None)
         })
     }
 

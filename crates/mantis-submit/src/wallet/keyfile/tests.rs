@@ -106,10 +106,3 @@ fn files_are_found_by_name() {
         assert!(message.contains("no name of a wallet"), "{message}");
     }
 }
-
-proptest::proptest! {
-    #[test]
-    fn arbitrary_files_never_panic(bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..300)) {
-        proptest::prop_assert!(read(bytes).is_err());
-    }
-}
