@@ -20,10 +20,10 @@ corpus=$target/corpus
 # Counters of paths and of comparisons in all code of the target; build scripts are left alone because a target is named.
 counters='-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 -Cllvm-args=-sanitizer-coverage-inline-8bit-counters'
 counters+=' -Cllvm-args=-sanitizer-coverage-pc-table -Cllvm-args=-sanitizer-coverage-trace-compares -Ccodegen-units=1'
-RUSTFLAGS=$counters CARGO_TARGET_DIR=$target cargo build --quiet --target "$host" -p mantis-fuzz --features libfuzzer --bin fuzz --bin seeds
-programs=$target/$host/debug
+RUSTFLAGS=$counters CARGO_TARGET_DIR=$target cargo build --quiet --target "$host" -p mantis-fuzz --features libfuzzer --bin fuzz
+fuzz=$target/$host/debug/fuzz
 
-names=$("$programs/seeds" "$corpus")
+names=$(MANTIS_FUZZ_SEEDS=$corpus "$fuzz")
 mapfile -t all <<<"$names"
 bodies=("${@:-${all[@]}}")
 for body in "${bodies[@]}"; do
@@ -41,7 +41,7 @@ trap 'rm -rf "$scratch"' EXIT
 run() { # run BODY: says how it went in one line.
     local body=$1 log=$target/$1.log found=checks/fuzz/found/$1 outcome=ok
     mkdir -p "$found" "$corpus/$body"
-    MANTIS_FUZZ_BODY=$body TMPDIR=$scratch "$programs/fuzz" -max_total_time="$seconds" -rss_limit_mb=4096 -malloc_limit_mb=3072 \
+    MANTIS_FUZZ_BODY=$body TMPDIR=$scratch "$fuzz" -max_total_time="$seconds" -rss_limit_mb=4096 -malloc_limit_mb=3072 \
         -timeout=60 -report_slow_units=60 -print_final_stats=1 -artifact_prefix="$found/" "$corpus/$body" "$found" \
         >"$log" 2>&1 || outcome=FAILED
     rmdir --ignore-fail-on-non-empty "$found"

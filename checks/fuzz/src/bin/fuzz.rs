@@ -1,18 +1,33 @@
-//! What libFuzzer drives: the body that MANTIS_FUZZ_BODY names.
+//! What libFuzzer drives: the body that MANTIS_FUZZ_BODY names. With MANTIS_FUZZ_SEEDS it writes what each body begins with into that
+//! folder, prints the names of the bodies, and ends.
 
 #![no_main]
+#![expect(clippy::disallowed_methods, reason = "libFuzzer takes the arguments for itself")]
+#![expect(clippy::print_stdout, reason = "a program talks to its caller")]
 
+use std::path::Path;
 use std::sync::OnceLock;
 
 use libfuzzer_sys::fuzz_target;
-use mantis_fuzz::Body;
+use mantis_fuzz::{BODIES, Body};
 
 static BODY: OnceLock<&'static Body> = OnceLock::new();
 
-#[expect(clippy::disallowed_methods, reason = "libFuzzer takes the arguments for itself")]
-fn named() -> &'static Body {
-    // libFuzzer would take each panic for a finding, and those of the Parquet library are caught and made errors of. What is
-    // not caught is found all the same.
+fn write_seeds(folder: &Path) -> std::io::Result<()> {
+    for body in BODIES {
+        let folder = folder.join(body.name);
+        std::fs::create_dir_all(&folder)?;
+        for (i, seed) in (body.seeds)().iter().enumerate() {
+            std::fs::write(folder.join(format!("seed-{i}")), seed)?;
+        }
+        println!("{}", body.name);
+    }
+    Ok(())
+}
+
+/// libFuzzer takes every panic for a finding, and those of the Parquet library are caught and made errors of. What is not caught is
+/// found all the same.
+fn let_parquet_panic() {
     let abort = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
         let place = panic.location().map_or("", |location| location.file());
@@ -20,10 +35,22 @@ fn named() -> &'static Body {
             abort(panic);
         }
     }));
-    let name = std::env::var("MANTIS_FUZZ_BODY").unwrap_or_default();
-    mantis_fuzz::body(&name).unwrap_or_else(|| panic!("MANTIS_FUZZ_BODY: {name:?} is no body"))
 }
 
-fuzz_target!(|bytes: &[u8]| {
-    let _ = (BODY.get_or_init(named).read)(bytes);
+fn begin() {
+    if let Some(folder) = std::env::var_os("MANTIS_FUZZ_SEEDS") {
+        let outcome = write_seeds(Path::new(&folder));
+        outcome.unwrap_or_else(|error| panic!("{}: {error}", Path::new(&folder).display()));
+        std::process::exit(0);
+    }
+    let name = std::env::var("MANTIS_FUZZ_BODY").unwrap_or_default();
+    let body = mantis_fuzz::body(&name);
+    BODY.get_or_init(|| body.unwrap_or_else(|| panic!("MANTIS_FUZZ_BODY: {name:?} is no body")));
+    let_parquet_panic();
+}
+
+fuzz_target!(init: begin(), |bytes: &[u8]| {
+    if let Some(body) = BODY.get() {
+        let _ = (body.read)(bytes);
+    }
 });

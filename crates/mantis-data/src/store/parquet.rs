@@ -14,7 +14,6 @@
 //! Files are written with stamps in ms where that is exact, else in us, and
 //! replace an older file at once or not at all.
 
-use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -24,6 +23,7 @@ use arrow::array::{
 };
 use arrow::datatypes::{DataType, Schema, TimeUnit};
 use arrow::record_batch::RecordBatch;
+use bytes::Bytes;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::arrow::arrow_writer::{ArrowWriter, ArrowWriterOptions};
@@ -139,9 +139,9 @@ impl Table {
     fn open(
         path: &Path,
         columns: &[&'static str],
-    ) -> Result<(ParquetRecordBatchReaderBuilder<File>, Option<Interval>)> {
+    ) -> Result<(ParquetRecordBatchReaderBuilder<Bytes>, Option<Interval>)> {
         let damaged = |source| damaged(path, source);
-        let builder = ParquetRecordBatchReaderBuilder::try_new(open(path)?).map_err(damaged)?;
+        let builder = ParquetRecordBatchReaderBuilder::try_new(bytes(path)?).map_err(damaged)?;
         let told = builder.metadata().file_metadata().num_rows();
         check_count(usize::try_from(told).unwrap_or(usize::MAX)).map_err(damaged)?;
         check_schema(path, builder.schema(), columns)?;
@@ -222,12 +222,13 @@ fn damaged(path: &Path, source: ParquetError) -> Error {
     Error::from(StoreError::Parquet { path: path.to_owned(), source })
 }
 
-fn open(path: &Path) -> Result<File> {
-    input::open(path, most::TABLE).map_err(|source| match source.kind() {
+/// The whole file: from memory the library goes through strange headers many times faster than by calls of the system.
+fn bytes(path: &Path) -> Result<Bytes> {
+    input::bytes(path, most::TABLE).map(Bytes::from).map_err(|source| match source.kind() {
         std::io::ErrorKind::NotFound => {
             Error::from(StoreError::Missing { path: path.to_owned(), what: "file" })
         }
-        _ => Error::from(StoreError::Io { path: path.to_owned(), action: "open the file", source }),
+        _ => Error::from(StoreError::Io { path: path.to_owned(), action: "read the file", source }),
     })
 }
 
@@ -307,7 +308,7 @@ fn write(
 }
 
 fn encode(
-    file: &File,
+    file: &std::fs::File,
     times: &[Timestamp],
     columns: &[(&'static str, &[f64])],
     metadata: Option<Vec<KeyValue>>,

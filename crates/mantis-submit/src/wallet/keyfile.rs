@@ -87,7 +87,9 @@ impl HotkeySecret {
             return Err(refuse("its key is not sr25519 (cryptoType is not 1)", remedy));
         }
         let secret = file.secret(&refuse, damaged)?;
-        let stated = file.address.as_deref().map(str::parse::<Hotkey>).transpose()?;
+        // An error of the address would quote what stands there, which may be anything.
+        let stated = file.address.as_deref().map(str::parse::<Hotkey>).transpose();
+        let stated = stated.map_err(|_| refuse("its ss58Address is not one", damaged))?;
         if stated.is_some_and(|stated| stated != secret.hotkey()) {
             return Err(refuse("its ss58Address is not the address of its secret", damaged));
         }

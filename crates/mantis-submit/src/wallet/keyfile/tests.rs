@@ -67,7 +67,7 @@ fn encrypted_and_ed25519_files_are_refused_with_the_remedy() {
 fn damaged_and_contradictory_files_are_refused() {
     assert!(refusal("").contains("no key file in JSON (line 1 column 0)"));
     assert!(refusal("[]").contains("no key file in JSON"));
-    assert!(refusal(with("ss58Address", json!("5abc"))).contains("address \"5abc\""));
+    assert!(refusal(with("ss58Address", json!("5abc"))).contains("its ss58Address is not one"));
     assert!(refusal(with("secretSeed", json!(OTHER_SEED))).contains("of different keys"));
     let zero = format!("0x{}", "ff".repeat(64));
     assert!(refusal(with("privateKey", json!(zero))).contains("privateKey is no sr25519 key"));
@@ -87,6 +87,7 @@ fn no_secret_is_repeated() {
     for wrong in [
         with("secretSeed", json!(&SEED[..60])),
         with("cryptoType", json!(SEED)),
+        with("ss58Address", json!(&SEED[2..42])),
         with("privateKey", json!({"key": SEED})),
         file().to_string().replace("\"cryptoType\":1", &format!("\"cryptoType\":1,{SEED}")),
     ] {
