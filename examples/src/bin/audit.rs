@@ -8,7 +8,7 @@ use clap::Parser;
 use indicatif::ProgressBar;
 use mantis_data::{Interval, Timestamp};
 use mantis_examples::audit::{self, Options};
-use mantis_examples::program;
+use mantis_examples::program::{self, OutputFlags};
 use mantis_examples::ui::tell;
 use mantis_features::audit::AuditOptions;
 
@@ -70,12 +70,8 @@ struct Flags {
     /// Seed of changes, signs and shuffles
     #[arg(long, default_value_t = 42)]
     seed: u64,
-    /// Print JSON
-    #[arg(long)]
-    json: bool,
-    /// Do not tell what is being done
-    #[arg(long)]
-    quiet: bool,
+    #[command(flatten)]
+    output: OutputFlags,
 }
 
 fn parse_interval(text: &str) -> mantis_data::Result<Interval> {
@@ -99,13 +95,14 @@ fn main() -> ExitCode {
             audit: AuditOptions { cuts, exact_rows, learner_rows, horizon, seed },
         };
         // Not drawn where standard error is no terminal.
-        let spinner = if flags.quiet { ProgressBar::hidden() } else { ProgressBar::new_spinner() };
+        let spinner =
+            if flags.output.quiet { ProgressBar::hidden() } else { ProgressBar::new_spinner() };
         spinner.enable_steady_tick(Duration::from_millis(250));
         let outcome = audit::run(&options, &mut |step| spinner.set_message(step.to_owned()));
         spinner.finish_and_clear();
         let outcome = outcome?;
         match serde_json::to_string_pretty(&outcome) {
-            Ok(json) if flags.json => tell(&json),
+            Ok(json) if flags.output.json => tell(&json),
             _ => tell(outcome.text()),
         }
         Ok(ExitCode::from(outcome.exit_code()))

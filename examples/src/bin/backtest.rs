@@ -97,8 +97,8 @@ fn walk(flags: &Flags) -> Result<Vec<mantis_examples::models::walk::Walked>> {
             ..Changes::default()
         },
         engine: Engine::default(),
-        threads: flags.models.threads(),
-        quiet: flags.models.quiet,
+        threads: flags.models.threads.count(),
+        quiet: flags.models.output.quiet,
     };
     let one = |challenge: &Challenge| {
         let admitted = flags.record.ask(&challenge.ticker, (options.from, options.to), now())?;
@@ -126,7 +126,7 @@ fn run(flags: &Flags) -> Result<Each> {
         criterion: flags.criterion.criterion()?,
     };
     let (data, threads, quiet) =
-        (&flags.models.data_dir, flags.models.threads(), flags.models.quiet);
+        (&flags.models.data_dir, flags.models.threads.count(), flags.models.output.quiet);
     let named = !flags.models.ticker.is_empty();
     let mut models = flags.models.modelled()?;
     models.retain(|(challenge, _)| named || challenge.loss == LossKind::Binary);
@@ -168,12 +168,12 @@ fn main() -> ExitCode {
         if flags.walk_forward {
             let all = walk(&flags)?;
             match serde_json::to_string(&all) {
-                Ok(text) if flags.models.json => tell(&text),
+                Ok(text) if flags.models.output.json => tell(&text),
                 _ => all.iter().for_each(tell),
             }
             return Ok(ExitCode::SUCCESS);
         }
-        let told = Told::new(&run(&flags)?, flags.models.json);
+        let told = Told::new(&run(&flags)?, flags.models.output.json);
         tell(told.text);
         told.errors.iter().for_each(|error| note(format_args!("error: {error}")));
         Ok(ExitCode::from(told.exit_code))

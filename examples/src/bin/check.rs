@@ -51,7 +51,7 @@ fn run(flags: &Flags) -> Result<Each> {
         criterion: flags.criterion.criterion()?,
     };
     let (data, threads, quiet) =
-        (&flags.models.data_dir, flags.models.threads(), flags.models.quiet);
+        (&flags.models.data_dir, flags.models.threads.count(), flags.models.output.quiet);
     // One that cannot be checked does not keep the others from it.
     let one = |(challenge, folder): &(Challenge, PathBuf)| {
         if flags.record.runs.is_none() {
@@ -74,7 +74,7 @@ fn run(flags: &Flags) -> Result<Each> {
 
 fn main() -> ExitCode {
     program::run(env!("CARGO_BIN_NAME"), |flags: Flags| {
-        let told = Told::new(&run(&flags)?, flags.models.json);
+        let told = Told::new(&run(&flags)?, flags.models.output.json);
         tell(told.text);
         told.errors.iter().for_each(|error| note(format_args!("error: {error}")));
         Ok(ExitCode::from(told.exit_code))

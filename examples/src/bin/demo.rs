@@ -7,7 +7,7 @@ use clap::Parser;
 use mantis_data::Clock;
 use mantis_examples::SystemClock;
 use mantis_examples::demo::{self, Options};
-use mantis_examples::program::{self, OutputFlags};
+use mantis_examples::program::{self, OutputFlags, ThreadFlags};
 use mantis_examples::ui::tell;
 
 /// Train, judge, pay and seal the one-hour BTC forecast on bundled real data.
@@ -33,22 +33,20 @@ struct Flags {
     /// Seed of the training and of the simulated market
     #[arg(long, default_value_t = 42)]
     seed: u64,
-    /// Threads; the result does not depend on their number [default: one for each core]
-    #[arg(long)]
-    threads: Option<usize>,
+    #[command(flatten)]
+    threads: ThreadFlags,
     #[command(flatten)]
     output: OutputFlags,
 }
 
 fn main() -> ExitCode {
     program::run(env!("CARGO_BIN_NAME"), |flags: Flags| {
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let options = Options {
             data_dir: flags.data_dir,
             out: flags.out,
             quick: flags.quick,
             seed: flags.seed,
-            threads: flags.threads.unwrap_or(cores).max(1),
+            threads: flags.threads.count(),
             now: SystemClock::default().now(),
             quiet: flags.output.quiet,
         };

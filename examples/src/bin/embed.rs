@@ -55,7 +55,7 @@ fn run(flags: &Flags) -> Result<()> {
             let (challenges, ms) = (embedded.embeddings.len(), took.as_secs_f64() * 1e3);
             note(format_args!("timing: {}, {challenges} challenges in {ms:.1} ms", embedded.time));
         }
-        if flags.models.json {
+        if flags.models.output.json {
             tell(embedded.json());
         } else {
             tell(serde_json::Value::Object(embedded.embeddings));

@@ -11,7 +11,7 @@ use mantis_data::{ChallengeTable, Clock, Interval, Result, Timestamp};
 use mantis_examples::Error;
 use mantis_examples::SystemClock;
 use mantis_examples::fetch::{self, Options, Outcome, SourceName, What};
-use mantis_examples::program;
+use mantis_examples::program::{self, OutputFlags};
 use mantis_examples::ui::tell;
 
 /// Fetch market data from free sources into a store that is checked and can be taken up again at any time.
@@ -78,12 +78,8 @@ struct Flags {
     /// Time to believe in, for mirrors of old data
     #[arg(long, value_parser = Timestamp::parse)]
     now: Option<Timestamp>,
-    /// Print JSON
-    #[arg(long)]
-    json: bool,
-    /// No progress bar
-    #[arg(long)]
-    quiet: bool,
+    #[command(flatten)]
+    output: OutputFlags,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -151,14 +147,14 @@ impl Flags {
                 Check::All => Recheck::All,
             },
             now: self.now,
-            quiet: self.quiet,
+            quiet: self.output.quiet,
         }
     }
 }
 
 fn main() -> ExitCode {
     program::run(env!("CARGO_BIN_NAME"), |flags: Flags| {
-        let (json, watch) = (flags.json, flags.watch);
+        let (json, watch) = (flags.output.json, flags.watch);
         let options = flags.options();
         let tell = |outcome: &Outcome| match serde_json::to_string(outcome) {
             Ok(text) if json => tell(&text),

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use mantis_examples::look_ahead::{self, Options};
-use mantis_examples::program;
+use mantis_examples::program::{self, OutputFlags, ThreadFlags};
 use mantis_examples::ui::tell;
 
 /// Show what a decomposition of a whole price series fakes: the same learner on modes that saw the future, and on modes that
@@ -34,31 +34,25 @@ struct Flags {
     /// Bars of a rolling window
     #[arg(long, default_value_t = 512)]
     window: usize,
-    /// Threads; the result does not depend on their number [default: one for each core]
-    #[arg(long)]
-    threads: Option<usize>,
-    /// Print the numbers as JSON
-    #[arg(long)]
-    json: bool,
-    /// No progress bars
-    #[arg(long)]
-    quiet: bool,
+    #[command(flatten)]
+    threads: ThreadFlags,
+    #[command(flatten)]
+    output: OutputFlags,
 }
 
 fn main() -> ExitCode {
     program::run(env!("CARGO_BIN_NAME"), |flags: Flags| {
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let options = Options {
             data_dir: flags.data_dir,
             out: flags.out,
             symbol: flags.symbol,
             bars: flags.bars,
             window: flags.window,
-            threads: flags.threads.unwrap_or(cores).max(1),
-            quiet: flags.quiet,
+            threads: flags.threads.count(),
+            quiet: flags.output.quiet,
         };
         let outcome = look_ahead::run(&options)?;
-        if flags.json {
+        if flags.output.json {
             tell(outcome.to_json()?);
         } else {
             tell(outcome.summary());

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use mantis_data::{ChallengeTable, Timestamp};
-use mantis_examples::program;
+use mantis_examples::program::{self, OutputFlags, ThreadFlags};
 use mantis_examples::runs::RunFlags;
 use mantis_examples::salience::{self, AmongOptions, Cache, Options, Source, WriteOptions};
 use mantis_examples::ui::{Stages, tell};
@@ -119,15 +119,10 @@ struct Flags {
     /// Seed of competitors, minute prices and random signs
     #[arg(long, default_value_t = 42)]
     seed: u64,
-    /// Threads; the result does not depend on their number (default: one for each core)
-    #[arg(long)]
-    threads: Option<usize>,
-    /// Print JSON
-    #[arg(long)]
-    json: bool,
-    /// No progress bar
-    #[arg(long)]
-    quiet: bool,
+    #[command(flatten)]
+    threads: ThreadFlags,
+    #[command(flatten)]
+    output: OutputFlags,
 }
 
 /// Flags of the simulation, which a ledger does without.
@@ -180,9 +175,8 @@ fn main() -> ExitCode {
 }
 
 fn run(flags: Flags) -> Result<(String, u8)> {
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let threads = flags.threads.unwrap_or(cores).max(1);
-    let stages = Stages::new(1, flags.quiet);
+    let threads = flags.threads.count();
+    let stages = Stages::new(1, flags.output.quiet);
     let stage = stages.start("salience", "scoring");
     let mut progress = |done, total| stage.at(done, total);
     if let Some(path) = flags.write_ledger {
@@ -199,7 +193,7 @@ fn run(flags: Flags) -> Result<(String, u8)> {
             threads,
         };
         let written = salience::write(&options, &mut progress)?;
-        return Ok((if flags.json { json(&written)? } else { written.text() }, 0));
+        return Ok((if flags.output.json { json(&written)? } else { written.text() }, 0));
     }
     if let (Some(ledger), Some(me)) = (flags.ledger, flags.me) {
         let options = AmongOptions {
@@ -223,7 +217,7 @@ fn run(flags: Flags) -> Result<(String, u8)> {
         if let Some(path) = flags.out {
             outcome.page()?.write(path)?;
         }
-        return Ok((if flags.json { json(&outcome)? } else { outcome.text() }, 0));
+        return Ok((if flags.output.json { json(&outcome)? } else { outcome.text() }, 0));
     }
     let source = match (flags.model_path, flags.forecasts) {
         (Some(path), _) => Source::Artifact(path),
@@ -256,7 +250,7 @@ fn run(flags: Flags) -> Result<(String, u8)> {
         outcome.page()?.write(path)?;
     }
     let code = outcome.exit_code();
-    Ok((if flags.json { json(&outcome)? } else { outcome.text() }, code))
+    Ok((if flags.output.json { json(&outcome)? } else { outcome.text() }, code))
 }
 
 fn json(outcome: &impl Serialize) -> Result<String> {

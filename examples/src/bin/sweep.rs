@@ -9,7 +9,7 @@ use mantis_examples::models::flags::end;
 use mantis_examples::models::market;
 use mantis_examples::models::sweep::{Options, Search, Swept, merge, sweep};
 use mantis_examples::models::train::{Changes, Engine};
-use mantis_examples::program;
+use mantis_examples::program::{self, OutputFlags, ThreadFlags};
 use mantis_examples::runs::RunFlags;
 use mantis_examples::ui::tell;
 use mantis_examples::{Error, Result};
@@ -76,15 +76,10 @@ struct Flags {
     val_end: Option<Timestamp>,
     #[command(flatten)]
     record: RunFlags,
-    /// Threads; no result depends on their number [default: one for each core]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
-    jobs: Option<u16>,
-    /// Print JSON
-    #[arg(long, global = true)]
-    json: bool,
-    /// No progress bar
-    #[arg(long)]
-    quiet: bool,
+    #[command(flatten)]
+    threads: ThreadFlags,
+    #[command(flatten)]
+    output: OutputFlags,
 }
 
 #[derive(Subcommand)]
@@ -137,7 +132,6 @@ fn run(flags: &Flags) -> Result<Swept> {
             Search::Halving { trials, seed, factor: usize::from(flags.factor.unwrap_or(3)) }
         }
     };
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let options = Options {
         data_dir: flags.data_dir.clone(),
         out: flags.out.clone(),
@@ -153,8 +147,8 @@ fn run(flags: &Flags) -> Result<Swept> {
         shard: flags.shard,
         engine: Engine::default(),
         record: flags.record.clone(),
-        threads: flags.jobs.map_or(cores, usize::from),
-        quiet: flags.quiet,
+        threads: flags.threads.count(),
+        quiet: flags.output.quiet,
     };
     sweep(&market::challenge(flags.profile.as_deref(), ticker)?, &options)
 }
@@ -163,7 +157,7 @@ fn main() -> ExitCode {
     program::run(env!("CARGO_BIN_NAME"), |flags: Flags| {
         let swept = run(&flags)?;
         match serde_json::to_string(&swept) {
-            Ok(text) if flags.json => tell(&text),
+            Ok(text) if flags.output.json => tell(&text),
             _ => tell(&swept),
         }
         Ok(ExitCode::SUCCESS)

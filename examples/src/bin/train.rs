@@ -119,7 +119,7 @@ impl Flags {
                 EngineName::Native => Engine::Native,
             },
             device: self.device,
-            threads: self.models.threads(),
+            threads: self.models.threads.count(),
             resume: self.resume,
             fetching: (!self.offline).then(|| Fetching {
                 since: self.since,
@@ -127,7 +127,7 @@ impl Flags {
                 proxy: self.proxy.clone(),
                 now: self.now,
             }),
-            quiet: self.models.quiet,
+            quiet: self.models.output.quiet,
         }
     }
 }
@@ -142,7 +142,7 @@ fn main() -> ExitCode {
             let of_all = flags.models.ticker.is_empty() && challenge.loss != LossKind::Binary;
             let own = if of_all { options.of_trees() } else { options.clone() };
             match run_any(&challenge, &own) {
-                Ok(trained) if flags.models.json => documents.push(trained.json()),
+                Ok(trained) if flags.models.output.json => documents.push(trained.json()),
                 Ok(trained) => tell(&trained),
                 Err(error) => {
                     let ticker = &challenge.ticker;
@@ -152,7 +152,7 @@ fn main() -> ExitCode {
                 }
             }
         }
-        if flags.models.json {
+        if flags.models.output.json {
             tell(serde_json::Value::from(documents));
         }
         Ok(ExitCode::from(worst))

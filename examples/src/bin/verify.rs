@@ -28,13 +28,13 @@ struct Flags {
 fn main() -> ExitCode {
     program::run(env!("CARGO_BIN_NAME"), |Flags { models }: Flags| {
         let all = models.modelled()?;
-        let (as_of, threads) = (models.as_of(), models.threads());
+        let (as_of, threads) = (models.as_of(), models.threads.count());
         let verified: Vec<Verified> = all
             .iter()
             .map(|(challenge, at)| verify(challenge, at, &models.data_dir, as_of, threads))
             .collect();
         match serde_json::to_string(&verified) {
-            Ok(text) if models.json => tell(&text),
+            Ok(text) if models.output.json => tell(&text),
             _ => verified.iter().for_each(tell),
         }
         Ok(ExitCode::from(if verified.iter().all(Verified::passed) { 0 } else { 3 }))

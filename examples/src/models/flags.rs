@@ -8,6 +8,7 @@ use mantis_eval::metrics::PassCriterion;
 
 use super::market;
 use super::source::{CONFIG, artifact_folder};
+use crate::program::{OutputFlags, ThreadFlags};
 use crate::{Error, Result, SystemClock};
 
 /// Which models, and what they read.
@@ -28,15 +29,12 @@ pub struct ModelFlags {
     /// Data after this time is never read [default: now]
     #[arg(long, value_name = "TIME", value_parser = Timestamp::parse)]
     pub as_of: Option<Timestamp>,
-    /// Threads; no result depends on their number [default: one for each core]
-    #[arg(long, visible_alias = "threads", value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
-    pub jobs: Option<u16>,
-    /// Print JSON
-    #[arg(long)]
-    pub json: bool,
-    /// No progress bars
-    #[arg(long)]
-    pub quiet: bool,
+    /// On how many threads.
+    #[command(flatten)]
+    pub threads: ThreadFlags,
+    /// How they answer.
+    #[command(flatten)]
+    pub output: OutputFlags,
 }
 
 impl ModelFlags {
@@ -114,13 +112,6 @@ impl ModelFlags {
     #[must_use]
     pub fn as_of(&self) -> Timestamp {
         self.as_of.unwrap_or_else(now)
-    }
-
-    /// Threads to use.
-    #[must_use]
-    pub fn threads(&self) -> usize {
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        self.jobs.map_or(cores, usize::from)
     }
 }
 

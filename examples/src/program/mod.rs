@@ -24,6 +24,23 @@ pub struct OutputFlags {
     pub quiet: bool,
 }
 
+/// On how many threads a program works, for those that work on several.
+#[derive(Args, Clone, Copy, Debug)]
+pub struct ThreadFlags {
+    /// Threads; no result depends on their number [default: one for each core]
+    #[arg(long, visible_alias = "threads", value_name = "N", value_parser = value_parser!(u16).range(1..))]
+    pub jobs: Option<u16>,
+}
+
+impl ThreadFlags {
+    /// Threads to use.
+    #[must_use]
+    pub fn count(self) -> usize {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        self.jobs.map_or(cores, usize::from)
+    }
+}
+
 /// Names of the flags that every program has.
 const COMMON: [&str; 3] = ["settings", "print-config", "completions"];
 

@@ -23,7 +23,6 @@ use arrow::array::{
 };
 use arrow::datatypes::{DataType, Schema, TimeUnit};
 use arrow::record_batch::RecordBatch;
-use bytes::Bytes;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::arrow::arrow_writer::{ArrowWriter, ArrowWriterOptions};
@@ -33,7 +32,7 @@ use parquet::file::metadata::KeyValue;
 use parquet::file::properties::WriterProperties;
 
 use super::atomic;
-use super::guard::{check_count, decoded};
+use super::guard::{Whole, check_count, decoded};
 use crate::bars::{BarColumns, Bars};
 use crate::error::{Error, Result};
 use crate::input::{self, most};
@@ -139,9 +138,9 @@ impl Table {
     fn open(
         path: &Path,
         columns: &[&'static str],
-    ) -> Result<(ParquetRecordBatchReaderBuilder<Bytes>, Option<Interval>)> {
+    ) -> Result<(ParquetRecordBatchReaderBuilder<Whole>, Option<Interval>)> {
         let damaged = |source| damaged(path, source);
-        let builder = ParquetRecordBatchReaderBuilder::try_new(bytes(path)?).map_err(damaged)?;
+        let builder = ParquetRecordBatchReaderBuilder::try_new(whole(path)?).map_err(damaged)?;
         let told = builder.metadata().file_metadata().num_rows();
         check_count(usize::try_from(told).unwrap_or(usize::MAX)).map_err(damaged)?;
         check_schema(path, builder.schema(), columns)?;
@@ -222,9 +221,10 @@ fn damaged(path: &Path, source: ParquetError) -> Error {
     Error::from(StoreError::Parquet { path: path.to_owned(), source })
 }
 
-/// The whole file: from memory the library goes through strange headers many times faster than by calls of the system.
-fn bytes(path: &Path) -> Result<Bytes> {
-    input::bytes(path, most::TABLE).map(Bytes::from).map_err(|source| match source.kind() {
+fn whole(path: &Path) -> Result<Whole> {
+    input::bytes(path, most::TABLE).map(|bytes| Whole(bytes.into())).map_err(|source| match source
+        .kind()
+    {
         std::io::ErrorKind::NotFound => {
             Error::from(StoreError::Missing { path: path.to_owned(), what: "file" })
         }

@@ -23,7 +23,7 @@ use super::dataset::DatasetKind;
 use crate::bars::{BarColumns, BarSlices, check_rising};
 use crate::error::{Error, Result};
 use crate::range::TimeRange;
-use crate::store::guard::{check_count, decoded};
+use crate::store::guard::{Whole, check_count, decoded};
 use crate::time::{Interval, Timestamp};
 
 const TIME: &str = "timestamp";
@@ -284,7 +284,7 @@ fn decode_all(
     range: TimeRange,
     columns: &[&str],
 ) -> std::result::Result<Rows, ParquetError> {
-    let builder = ParquetRecordBatchReaderBuilder::try_new(bytes)?;
+    let builder = ParquetRecordBatchReaderBuilder::try_new(Whole(bytes))?;
     let wanted: Vec<&'static str> = kind
         .columns()
         .iter()
