@@ -46,7 +46,7 @@ fn main() -> io::Result<ExitCode> {
     Ok(ExitCode::from(u8::from(changed)))
 }
 
-/// How many public items have no example; with `--examples` also which.
+/// How many public items no example shows; with `--examples` also which.
 #[expect(clippy::print_stdout, reason = "a program talks to its user")]
 fn tell_examples(library: &str, json: &Path) -> io::Result<()> {
     let Some(found) = Examples::of(&serde_json::from_str(&fs::read_to_string(json)?)?) else {
@@ -57,7 +57,7 @@ fn tell_examples(library: &str, json: &Path) -> io::Result<()> {
     };
     let without: usize = found.without.values().map(Vec::len).sum();
     println!(
-        "{library}: {without} of {} public types, traits and functions without an example",
+        "{library}: {without} of {} public types, traits and functions are in no example",
         found.items
     );
     if std::env::args().any(|given| given == "--examples") {

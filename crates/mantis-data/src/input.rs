@@ -57,7 +57,7 @@ pub fn bytes(path: &Path, most: u64) -> io::Result<Vec<u8>> {
 /// The text of a file.
 ///
 /// # Errors
-/// As [`bytes`], and [`ErrorKind::InvalidData`] for bytes that are not UTF-8.
+/// As [`bytes()`], and [`ErrorKind::InvalidData`] for bytes that are not UTF-8.
 pub fn text(path: &Path, most: u64) -> io::Result<String> {
     utf8(bytes(path, most)?)
 }

@@ -25,14 +25,15 @@ fn write_seeds(folder: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
-/// libFuzzer takes every panic for a finding, and those of the Parquet library are caught and made errors of. What is not caught is
-/// found all the same.
-fn let_parquet_panic() {
-    let abort = std::panic::take_hook();
+/// libFuzzer's crate would end the program at every panic, and those of the Parquet library are caught and made errors of. A panic
+/// that nobody catches ends it all the same.
+fn let_panics_be_caught() {
+    drop(std::panic::take_hook());
+    let tell = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
         let place = panic.location().map_or("", |location| location.file());
-        if !place.contains("/parquet-") && !place.contains("/arrow-") {
-            abort(panic);
+        if !["/parquet-", "/arrow-", "/bytes-"].iter().any(|library| place.contains(library)) {
+            tell(panic);
         }
     }));
 }
@@ -46,7 +47,7 @@ fn begin() {
     let name = std::env::var("MANTIS_FUZZ_BODY").unwrap_or_default();
     let body = mantis_fuzz::body(&name);
     BODY.get_or_init(|| body.unwrap_or_else(|| panic!("MANTIS_FUZZ_BODY: {name:?} is no body")));
-    let_parquet_panic();
+    let_panics_be_caught();
 }
 
 fuzz_target!(init: begin(), |bytes: &[u8]| {
