@@ -115,7 +115,8 @@ impl Http {
             }
             status => {
                 let code = error_code(&mut response);
-                if status == 404 && method != Method::PUT && code != NO_BUCKET {
+                let looked = [Method::GET, Method::HEAD].contains(&method);
+                if status == 404 && looked && code != NO_BUCKET {
                     return Ok(Answer { found: false, body: Vec::new(), length, server_time });
                 }
                 let (hint, again) = advice(asked, status, &code);

@@ -126,3 +126,26 @@ impl fmt::Debug for Webhook {
         write!(f, "Webhook({}, ..)", self.host())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use mantis_data::testing::{Reply, Server};
+
+    use super::*;
+
+    #[test]
+    fn a_webhook_that_is_not_there_is_an_error() {
+        let web = Web::new(Duration::from_secs(5));
+        for (status, taken) in [(200, true), (204, true), (404, false), (403, false)] {
+            let server = Server::start(move |_| Reply::status(status, "")).unwrap();
+            let webhook = Webhook::new(&format!("{}/hook", server.url())).unwrap();
+            let sent = web.post_json(&webhook, "{}");
+            assert_eq!(sent.is_ok(), taken, "{status}: {sent:?}");
+            if let Err(error) = sent {
+                let message = error.to_string();
+                assert!(message.contains(&format!("got {status}")), "{message}");
+                assert!(message.contains("check the address"), "{message}");
+            }
+        }
+    }
+}
