@@ -29,27 +29,17 @@ pub mod most {
     pub const TABLE: u64 = 1 << 30;
 }
 
-/// A file for a reader that goes through it by itself.
-///
-/// # Errors
-/// Those of opening it, and [`ErrorKind::FileTooLarge`] for a file of more than `most` bytes.
-pub fn open(path: &Path, most: u64) -> io::Result<File> {
-    let file = File::open(path)?;
-    let told = file.metadata()?.len();
-    if told > most {
-        return Err(too_large(&format!("{told} bytes"), most));
-    }
-    Ok(file)
-}
-
 /// The bytes of a file.
 ///
 /// # Errors
 /// Those of reading it, and [`ErrorKind::FileTooLarge`] for a file of more than `most` bytes, of which no more than `most` are
 /// taken into memory.
 pub fn bytes(path: &Path, most: u64) -> io::Result<Vec<u8>> {
-    let file = open(path, most)?;
+    let file = File::open(path)?;
     let told = file.metadata()?.len();
+    if told > most {
+        return Err(too_large(&format!("{told} bytes"), most));
+    }
     // Pipes and files of the kernel tell no length, and files can grow.
     all_of(file, told, most)
 }

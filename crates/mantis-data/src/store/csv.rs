@@ -20,10 +20,9 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use super::atomic;
+use super::{atomic, table_file};
 use crate::bars::{BarColumns, Bars};
 use crate::error::{Error, Result};
-use crate::input::{self, most};
 use crate::series::{Series, SeriesKind};
 use crate::store::StoreError;
 use crate::time::{Interval, Timestamp};
@@ -94,7 +93,7 @@ pub fn interval(path: &Path) -> Result<Option<Interval>> {
 /// # Errors
 /// As [`read_bars`], with the errors of [`Series::new`].
 pub fn read_series(path: &Path, name: &str, kind: SeriesKind) -> Result<Series> {
-    let mut table = Table::parse(path, &read(path)?, names(path, kind)?)?;
+    let mut table = Table::parse(path, &table_file(path)?, names(path, kind)?)?;
     let values = table.values.swap_remove(0);
     let lines = table.lines;
     Series::new(name, table.times, values).map_err(|error| at_line(error, path, &lines))
@@ -125,17 +124,8 @@ fn names(path: &Path, kind: SeriesKind) -> Result<&'static [Names]> {
     }
 }
 
-fn read(path: &Path) -> Result<Vec<u8>> {
-    input::bytes(path, most::TABLE).map_err(|source| match source.kind() {
-        std::io::ErrorKind::NotFound => {
-            Error::from(StoreError::Missing { path: path.to_owned(), what: "file" })
-        }
-        _ => Error::from(StoreError::Io { path: path.to_owned(), action: "read the file", source }),
-    })
-}
-
 fn bar_columns(path: &Path) -> Result<(BarColumns, Vec<u64>)> {
-    let table = Table::parse(path, &read(path)?, &BARS)?;
+    let table = Table::parse(path, &table_file(path)?, &BARS)?;
     let mut values = table.values.into_iter();
     let mut next = || values.next().unwrap_or_default();
     let columns = BarColumns {

@@ -26,7 +26,18 @@ pub use yearly::{
 
 use crate::bars::Bars;
 use crate::error::{Error, Result};
+use crate::input::{self, most};
 use crate::time::{Interval, Timestamp};
+
+/// The bytes of a file of market data.
+fn table_file(path: &Path) -> Result<Vec<u8>> {
+    input::bytes(path, most::TABLE).map_err(|source| match source.kind() {
+        std::io::ErrorKind::NotFound => {
+            Error::from(StoreError::Missing { path: path.to_owned(), what: "file" })
+        }
+        _ => Error::from(StoreError::Io { path: path.to_owned(), action: "read the file", source }),
+    })
+}
 
 fn existing_folder(root: PathBuf) -> Result<PathBuf> {
     if root.is_dir() {

@@ -31,11 +31,10 @@ use parquet::errors::ParquetError;
 use parquet::file::metadata::KeyValue;
 use parquet::file::properties::WriterProperties;
 
-use super::atomic;
 use super::guard::{Whole, check_count, decoded};
+use super::{atomic, table_file};
 use crate::bars::{BarColumns, Bars};
 use crate::error::{Error, Result};
-use crate::input::{self, most};
 use crate::series::{Series, SeriesKind};
 use crate::store::StoreError;
 use crate::time::{Interval, Timestamp};
@@ -140,7 +139,8 @@ impl Table {
         columns: &[&'static str],
     ) -> Result<(ParquetRecordBatchReaderBuilder<Whole>, Option<Interval>)> {
         let damaged = |source| damaged(path, source);
-        let builder = ParquetRecordBatchReaderBuilder::try_new(whole(path)?).map_err(damaged)?;
+        let file = Whole(table_file(path)?.into());
+        let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(damaged)?;
         let told = builder.metadata().file_metadata().num_rows();
         check_count(usize::try_from(told).unwrap_or(usize::MAX)).map_err(damaged)?;
         check_schema(path, builder.schema(), columns)?;
@@ -219,17 +219,6 @@ impl Table {
 
 fn damaged(path: &Path, source: ParquetError) -> Error {
     Error::from(StoreError::Parquet { path: path.to_owned(), source })
-}
-
-fn whole(path: &Path) -> Result<Whole> {
-    input::bytes(path, most::TABLE).map(|bytes| Whole(bytes.into())).map_err(|source| match source
-        .kind()
-    {
-        std::io::ErrorKind::NotFound => {
-            Error::from(StoreError::Missing { path: path.to_owned(), what: "file" })
-        }
-        _ => Error::from(StoreError::Io { path: path.to_owned(), action: "read the file", source }),
-    })
 }
 
 fn check_schema(path: &Path, schema: &Schema, columns: &[&'static str]) -> Result<()> {

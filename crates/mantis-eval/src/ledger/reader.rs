@@ -339,7 +339,8 @@ impl Ledger {
     }
 }
 
-/// A connection to a file that somebody else wrote: its schema may call only functions of SQLite that do no harm, and its cells have a limit.
+/// A connection to a file that somebody else wrote: its schema may call only functions of SQLite that do no harm, and its cells
+/// have a limit.
 fn connect(path: impl AsRef<Path>, flags: OpenFlags) -> rusqlite::Result<Connection> {
     let connection = Connection::open_with_flags(path, flags)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;

@@ -89,7 +89,7 @@ impl HotkeySecret {
         let secret = file.secret(&refuse, damaged)?;
         // An error of the address would quote what stands there, which may be anything.
         let stated = file.address.as_deref().map(str::parse::<Hotkey>).transpose();
-        let stated = stated.map_err(|_| refuse("its ss58Address is not one", damaged))?;
+        let stated = stated.map_err(|_| refuse("its ss58Address is no address", damaged))?;
         if stated.is_some_and(|stated| stated != secret.hotkey()) {
             return Err(refuse("its ss58Address is not the address of its secret", damaged));
         }

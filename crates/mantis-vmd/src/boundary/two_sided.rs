@@ -6,8 +6,9 @@
 //! `N` non-negative bins `j / 2 N` (the Nyquist bin is zero). So no mirrored copy is made, and odd
 //! lengths need no special case.
 
-use rustfft::num_complex::Complex;
 use std::f64::consts::PI;
+
+use rustfft::num_complex::Complex;
 
 use super::Fourier;
 

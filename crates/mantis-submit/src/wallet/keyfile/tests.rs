@@ -67,7 +67,7 @@ fn encrypted_and_ed25519_files_are_refused_with_the_remedy() {
 fn damaged_and_contradictory_files_are_refused() {
     assert!(refusal("").contains("no key file in JSON (line 1 column 0)"));
     assert!(refusal("[]").contains("no key file in JSON"));
-    assert!(refusal(with("ss58Address", json!("5abc"))).contains("its ss58Address is not one"));
+    assert!(refusal(with("ss58Address", json!("5abc"))).contains("its ss58Address is no address"));
     assert!(refusal(with("secretSeed", json!(OTHER_SEED))).contains("of different keys"));
     let zero = format!("0x{}", "ff".repeat(64));
     assert!(refusal(with("privateKey", json!(zero))).contains("privateKey is no sr25519 key"));
